@@ -1,0 +1,120 @@
+#pragma once
+/// What a run found, as plain data: filled by experiments/, rendered by every file of reports/,
+/// written to and read back from result.json. Times in seconds, rates per second, ratios from 0 to 1.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rehearse::reports {
+
+enum class Verdict { holds, fails, undecided, inconclusive };
+const char* verdict_name(Verdict verdict);
+/// The exit code of the contract: 0 holds, 1 fails, 3 undecided or inconclusive.
+int exit_code(Verdict verdict);
+
+/// A figure with its confidence interval. `low`/`high` may be infinite where nothing bounds them;
+/// an estimate without any observation has no value.
+struct Estimate {
+  std::optional<double> value;
+  double low = 0;
+  double high = 0;
+  std::string unit;  ///< "s", "1/s", "ratio", "1" (a count)
+};
+
+/// A closed form beside a simulated figure: which model, and what it predicts.
+struct ClosedForm {
+  std::string model;  ///< "M/M/c", "M/G/1", ...
+  double value = 0;
+  bool agrees = true;  ///< inside the interval widened to 99.9 %
+};
+
+struct ObjectiveResult {
+  std::string id;
+  std::string text;    ///< the line as written
+  std::string metric;  ///< "p95(gateway/fraud)"
+  std::string target;  ///< the comparison: "< 200ms"
+  double bound = 0;    ///< the number in `target`, in the unit of the estimate
+  std::string op;      ///< "<", "<=", ">", ">="
+  Estimate estimate;
+  Verdict verdict = Verdict::undecided;
+  std::string note;  ///< how measured: "per request", "share of 1m windows", or why undecided
+  std::optional<ClosedForm> closed_form;
+  std::uint64_t observations = 0;  ///< requests or windows behind the estimate
+};
+
+/// One thing that requests visit (service, endpoint, cache, database, workload, region).
+struct SubjectResult {
+  std::string name;
+  std::string kind;  ///< "service", "endpoint", "cache", "database", "workload", "region"
+  /// Fixed order: arrival_rate, throughput, utilization, mean_wait, mean_response, p50, p90, p95,
+  /// p99, p999, in_system, error_ratio; then those that only some kinds have (hit_ratio, goodput,
+  /// queue_length). A metric that a kind does not have is absent, or has no value.
+  std::vector<std::pair<std::string, Estimate>> metrics;
+  std::vector<std::pair<std::string, ClosedForm>> closed_forms;  ///< by metric
+  /// Outcomes of requests, by name: ok, error, timeout, rejected, abandoned, lost. Means per trial.
+  std::vector<std::pair<std::string, double>> outcomes;
+  /// Response times: upper bounds of bins in seconds, log-spaced, and the requests in each.
+  std::vector<std::pair<double, std::uint64_t>> distribution;
+  const Estimate* find(const std::string& metric) const;
+};
+
+/// Means over all trials per window of time, warm-up included; one value per entry of `at`.
+/// NaN (null in JSON) where a window saw nothing.
+struct Series {
+  std::string subject;
+  std::string kind;
+  std::vector<double> arrival_rate, throughput, error_ratio, mean_response, p50, p95, p99, in_system,
+      utilization;
+};
+
+/// Laws that must hold on every run: Little's law, utilisation law, flow balance.
+struct SelfCheck {
+  std::string law;
+  std::string subject;
+  double left = 0;   ///< e.g. L
+  double right = 0;  ///< e.g. lambda * W
+  double tolerance = 0;
+  bool holds = true;
+};
+
+struct RunResult {
+  int format = 1;
+  std::string version;
+  std::string scenario_name;
+  std::string scenario_file;
+  std::string scenario_hash;  ///< of the resolved scenario
+  std::string resolved_scenario;  ///< YAML; its own file in the result folder
+  std::uint64_t seed = 0;
+  int trials = 0;
+  std::string trials_rule;  ///< "fixed", "all objectives decided", "limit of 200 reached" ...
+  double confidence = 0.95;
+  double horizon = 0;
+  double warmup = 0;
+  std::string warmup_rule;  ///< "MSER-5", "given", "none: traffic is not stationary"
+  std::string interval_method;
+  std::string fingerprint;
+  std::uint64_t events = 0;
+  std::uint64_t requests = 0;
+  bool interrupted = false;
+  Verdict verdict = Verdict::undecided;
+  std::vector<ObjectiveResult> objectives;
+  std::vector<SubjectResult> subjects;
+  double series_interval = 0;
+  std::vector<double> series_at;  ///< starts of windows
+  std::vector<Series> series;
+  std::vector<SelfCheck> checks;
+  std::vector<std::string> assumptions;  ///< the assumption trail, a sentence each
+  std::vector<std::string> warnings;     ///< lints that were found
+  /// Everything that may differ between two equal runs; under "timing" in JSON and nowhere else.
+  struct Timing {
+    double wall_seconds = 0;
+    double events_per_second = 0;
+    int jobs = 1;
+    std::string started;  ///< UTC, RFC 3339
+  } timing;
+};
+
+}  // namespace rehearse::reports
