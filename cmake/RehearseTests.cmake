@@ -1,0 +1,38 @@
+# rehearse_gtest(NAME unit_base LABEL unit SOURCES ... LIBRARIES rehearse::base ... [TIMEOUT 120])
+# makes an executable of GoogleTest tests and registers each of them with CTest. Tests run in the
+# root of the source tree; REHEARSE_SOURCE_DIR names that folder, REHEARSE_COMMAND the command built.
+
+include(GoogleTest)
+find_package(GTest 1.12 REQUIRED CONFIG)
+find_package(rapidcheck REQUIRED CONFIG)
+
+add_library(rehearse_test_base INTERFACE)
+target_link_libraries(rehearse_test_base INTERFACE
+  rehearse_flags GTest::gtest GTest::gmock rapidcheck nlohmann_json::nlohmann_json fmt::fmt
+  Threads::Threads)
+target_compile_definitions(rehearse_test_base INTERFACE
+  REHEARSE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" REHEARSE_COMMAND="${PROJECT_BINARY_DIR}/rehearse")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(rehearse_test_base INTERFACE -fpch-preprocess)  # ccache asks for it
+endif()
+
+# GoogleTest costs a second or two per file to parse; so it is parsed once, for all.
+add_library(rehearse_test_pch OBJECT "${PROJECT_SOURCE_DIR}/cmake/test_pch.cpp")
+target_link_libraries(rehearse_test_pch PRIVATE rehearse_test_base)
+target_precompile_headers(rehearse_test_pch PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+
+function(rehearse_gtest)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;LABEL;TIMEOUT" "SOURCES;LIBRARIES")
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_executable(${arg_NAME} ${arg_SOURCES})
+  target_link_libraries(${arg_NAME} PRIVATE ${arg_LIBRARIES} rehearse_test_base GTest::gmock_main)
+  target_precompile_headers(${arg_NAME} REUSE_FROM rehearse_test_pch)
+  if(TARGET rehearse)
+    add_dependencies(${arg_NAME} rehearse)
+  endif()
+  gtest_discover_tests(${arg_NAME} TEST_PREFIX "${arg_NAME}." DISCOVERY_TIMEOUT 60
+                       WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+                       PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+endfunction()
