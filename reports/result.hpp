@@ -1,10 +1,13 @@
 #pragma once
 /// What a run found, as plain data: filled by experiments/, rendered by every file of reports/,
-/// written to and read back from result.json. Times in seconds, rates per second, ratios from 0 to 1.
+/// written to and read back from result.json. Times in seconds, rates per second, ratios from 0
+/// to 1.
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,11 +15,13 @@ namespace rehearse::reports {
 
 enum class Verdict { holds, fails, undecided, inconclusive };
 const char* verdict_name(Verdict verdict);
+/// The verdict with that name, or nullopt.
+std::optional<Verdict> verdict_of(std::string_view name);
 /// The exit code of the contract: 0 holds, 1 fails, 3 undecided or inconclusive.
 int exit_code(Verdict verdict);
 
-/// A figure with its confidence interval. `low`/`high` may be infinite where nothing bounds them;
-/// an estimate without any observation has no value.
+/// A figure with its confidence interval. `low`/`high` may be infinite where nothing bounds them
+/// (a single trial); an estimate without any observation has no value.
 struct Estimate {
   std::optional<double> value;
   double low = 0;
@@ -33,11 +38,18 @@ struct ClosedForm {
 
 struct ObjectiveResult {
   std::string id;
-  std::string text;    ///< the line as written
-  std::string metric;  ///< "p95(gateway/fraud)"
-  std::string target;  ///< the comparison: "< 200ms"
-  double bound = 0;    ///< the number in `target`, in the unit of the estimate
-  std::string op;      ///< "<", "<=", ">", ">="
+  std::string text;     ///< the line as written
+  std::string metric;   ///< "p95(gateway/fraud)"
+  std::string subject;  ///< "gateway/fraud": ties the objective to a SubjectResult and a Series
+  std::string target;   ///< the comparison: "< 200ms"
+  double bound = 0;     ///< the number in `target`, in the unit of the estimate
+  std::string op;       ///< "<", "<=", ">", ">="
+  /// Seconds. Above zero the line is judged per window of this length: `estimate` is the share of
+  /// windows that satisfy it, `bound` and `op` compare that share.
+  double window = 0;
+  /// Part of the run that is measured, seconds; nullopt: from the end of the warm-up to the
+  /// horizon.
+  std::optional<std::pair<double, double>> during;
   Estimate estimate;
   Verdict verdict = Verdict::undecided;
   std::string note;  ///< how measured: "per request", "share of 1m windows", or why undecided
@@ -58,17 +70,40 @@ struct SubjectResult {
   std::vector<std::pair<std::string, double>> outcomes;
   /// Response times: upper bounds of bins in seconds, log-spaced, and the requests in each.
   std::vector<std::pair<double, std::uint64_t>> distribution;
-  const Estimate* find(const std::string& metric) const;
+  /// The estimate of that metric where it is present and has a value, else nullptr.
+  const Estimate* find(std::string_view metric) const;
+  const ClosedForm* closed_form(std::string_view metric) const;
 };
+
+/// The kinds of subjects in the order of every report, and the key of each in result.json. A new
+/// kind is one more line in result.cpp; a subject of any other kind is a bug (asserted by to_json).
+struct SubjectKind {
+  const char* kind;    ///< "service"
+  const char* plural;  ///< "services"
+};
+std::span<const SubjectKind> subject_kinds();
+/// The metrics that every subject in result.json has, in order, with their units.
+struct StandardMetric {
+  const char* name;
+  const char* unit;
+};
+std::span<const StandardMetric> standard_metrics();
 
 /// Means over all trials per window of time, warm-up included; one value per entry of `at`.
 /// NaN (null in JSON) where a window saw nothing.
 struct Series {
   std::string subject;
   std::string kind;
-  std::vector<double> arrival_rate, throughput, error_ratio, mean_response, p50, p95, p99, in_system,
-      utilization;
+  std::vector<double> arrival_rate, throughput, error_ratio, mean_response, p50, p95, p99,
+      in_system, utilization;
 };
+/// Names and members of Series in the order of every report, so that nobody lists them twice.
+struct SeriesColumn {
+  const char* name;
+  const char* unit;
+  std::vector<double> Series::*values;
+};
+std::span<const SeriesColumn> series_columns();
 
 /// Laws that must hold on every run: Little's law, utilisation law, flow balance.
 struct SelfCheck {
@@ -85,7 +120,7 @@ struct RunResult {
   std::string version;
   std::string scenario_name;
   std::string scenario_file;
-  std::string scenario_hash;  ///< of the resolved scenario
+  std::string scenario_hash;      ///< of the resolved scenario
   std::string resolved_scenario;  ///< YAML; its own file in the result folder
   std::uint64_t seed = 0;
   int trials = 0;
@@ -115,6 +150,12 @@ struct RunResult {
     int jobs = 1;
     std::string started;  ///< UTC, RFC 3339
   } timing;
+
+  /// First subject with that name (of that kind, where given), or nullptr. O(subjects).
+  const SubjectResult* find(std::string_view name, std::string_view kind = {}) const;
+  const Series* find_series(std::string_view name, std::string_view kind = {}) const;
+  /// Objectives with that verdict.
+  int count(Verdict which) const;
 };
 
 }  // namespace rehearse::reports
