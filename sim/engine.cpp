@@ -1,0 +1,54 @@
+#include "sim/engine.hpp"
+
+namespace rehearse::sim {
+namespace {
+
+constexpr std::uint64_t kLastOrder = ~std::uint64_t{1};  // after every source, not cancellable
+
+}  // namespace
+
+void Engine::add(Handler& handler, std::string name) {
+  REHEARSE_ASSERT(sources_.size() + 1 < Event::kMaxSources);
+  handler.next_order_ = static_cast<std::uint64_t>(sources_.size()) << Event::kSourceShift;
+  sources_.push_back(std::move(name));
+}
+
+TimerId Engine::schedule_cancellable(Handler& handler, Instant at, std::uint64_t data) {
+  if (at == Instant::never()) return {};
+  REHEARSE_ASSERT(at >= now_);
+  return queue_.push_cancellable(
+      Event{at.ns(), take_order(handler) | Event::kCancellable, &handler, data});
+}
+
+void Engine::run_until(Instant end) {
+  AssertContext*& context = assert_context();
+  AssertContext* const outer = context;
+  context = &context_;
+  stopped_ = false;
+  // A sentinel, last of all at `end`, spares the loop a look at the next event.
+  queue_.push(Event{end.ns(), kLastOrder, nullptr, ++runs_});
+  Event event{};
+  while (!stopped_ && queue_.pop(event)) {
+    if (event.handler == nullptr) [[unlikely]] {
+      if (event.data != runs_) continue;  // left by a run that was stopped
+      now_ = end;
+      break;
+    }
+    context_.instant_ns = event.at_ns;
+    context_.event = events_;
+    execute(event);
+  }
+  context = outer;
+}
+
+bool Engine::step(Event& executed) {
+  if (!queue_.pop(executed)) return false;
+  execute(executed);
+  return true;
+}
+
+const std::string& Engine::source_name(std::uint64_t order) const {
+  return sources_[order >> Event::kSourceShift];
+}
+
+}  // namespace rehearse::sim
