@@ -36,3 +36,9 @@ function(rehearse_gtest)
                        WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
                        PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
 endfunction()
+
+# The distribution's Python: another one first on PATH lacks the distribution's modules.
+function(rehearse_find_python)
+  find_program(REHEARSE_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
+  find_program(REHEARSE_PYTHON python3 REQUIRED)
+endfunction()

@@ -1,5 +1,6 @@
-// Feeds every file of a corpus to a fuzz target, where libFuzzer is not at hand: so that what fuzzing
-// once found stays fixed in every build. A crash names the file, as it is printed before the call.
+// Feeds every file of a corpus to a fuzz target, where libFuzzer is not at hand: so that what
+// fuzzing once found stays fixed in every build. A crash names the file, as it is printed before
+// the call.
 
 #include <algorithm>
 #include <cstdint>
