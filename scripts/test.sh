@@ -92,7 +92,7 @@ if [[ $mode == quick ]]; then
   build dev unit_tests
   count dev -L '^(unit|tidy)$'
 else
-  build release all -- -Drehearse_BENCH=ON -Drehearse_WERROR=$werror
+  build release all all_verify_interface_header_sets -- -Drehearse_BENCH=ON -Drehearse_WERROR=$werror
   count release
   if [[ $mode == all ]]; then
     build asan sanitized_tests
