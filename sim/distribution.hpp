@@ -1,19 +1,24 @@
 #pragma once
 /// Distributions of durations and of plain numbers, sampled by inverse transform wherever one draw
-/// is enough, so that a common random number gives a monotone answer. Our own, as those of the
-/// standard library differ between libraries and would make results depend on them.
+/// is enough, so that a common random number gives a monotone answer: every kind falls as the draw
+/// rises, as -log(u) does. Our own, as those of the standard library differ between libraries and
+/// would make results depend on them.
 /// Value type, immutable after construction, safe to share between threads.
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/fields.hpp"
 #include "base/spec_node.hpp"
 #include "base/time.hpp"
 #include "sim/random.hpp"
+#include "sim/zipf.hpp"
 
 namespace rehearse::sim {
 
@@ -23,17 +28,20 @@ class Distribution {
     constant,
     uniform,
     exponential,
-    normal,  ///< truncated at zero: redrawn by inverse transform on the positive part
+    normal,  ///< truncated at zero: the law of a positive result, not clipped, not redrawn
     lognormal,
-    gamma,
+    gamma,  ///< by a table of the inverse, relative error below 1e-9 (see distribution.cpp)
     weibull,
-    pareto,            ///< Lomax if shifted: support [scale, inf)
-    hyperexponential,  ///< balanced means, by mean and scv >= 1
-    empirical,         ///< linear interpolation of the inverse of the sample's distribution function
-    mixture,
+    pareto,            ///< support [scale, inf)
+    hyperexponential,  ///< balanced means, by mean and scv >= 1; two draws
+    empirical,  ///< linear interpolation of the inverse of the sample's distribution function
+    mixture,    ///< one draw to choose, then those of the part
   };
 
   Distribution() = default;  ///< constant zero
+  // Parameters in seconds where they are times. REQUIRES: finite; times, cv and deviation >= 0,
+  // shapes > 0, low <= high, median > 0, p99 >= median, scv >= 1. Degenerate cases (deviation 0,
+  // p99 = median, shape 1 ...) become the simpler kind that they are.
   static Distribution constant(double seconds);
   static Distribution exponential(double mean);
   static Distribution uniform(double low, double high);
@@ -44,7 +52,8 @@ class Distribution {
   static Distribution weibull(double shape, double scale);
   static Distribution pareto(double shape, double scale);
   static Distribution hyperexponential(double mean, double scv);
-  static Distribution empirical(std::vector<double> samples);
+  static Distribution empirical(std::vector<double> samples);  ///< REQUIRES: one or more
+  /// Weights are positive and in any scale.
   static Distribution mixture(std::vector<std::pair<double, Distribution>> weighted);
 
   /// A sample in seconds. Allocates nothing. The two hottest kinds are inline.
@@ -58,46 +67,38 @@ class Distribution {
   Kind kind() const { return kind_; }
   double mean() const;
   double scv() const;  ///< squared coefficient of variation; infinite where the variance is
-  double quantile(double p) const;  ///< p in (0, 1)
+  double quantile(double p) const;        ///< p in (0, 1)
+  double upper_quantile(double q) const;  ///< exceeded with probability q in (0, 1]
+  double share_above(double x) const;     ///< P(X > x)
   bool is_zero() const { return kind_ == Kind::constant && a_ == 0; }
   bool is_constant() const { return kind_ == Kind::constant; }
   std::string describe() const;  ///< "exponential, mean 100ms"
-  size_t memory_bytes() const;
+  std::size_t memory_bytes() const;
 
  private:
+  Distribution(Kind kind, double a, double b = 0, double c = 0)
+      : kind_(kind), a_(a), b_(b), c_(c) {}
   double sample_other(Stream& stream) const;
+  double invert_share_above(double q) const;
   Kind kind_ = Kind::constant;
+  // constant: value · uniform: low, high · exponential: mean · normal: mean, deviation, P(positive)
+  // lognormal: mean and deviation of the logarithm · gamma: shape, scale
+  // weibull, pareto: shape, scale, 1 / shape · hyperexponential: P(first phase), two means
   double a_ = 0;
   double b_ = 0;
-  struct Table;                        // empirical, mixture
+  double c_ = 0;
+  struct Table;                         // gamma, empirical, mixture
   std::shared_ptr<const Table> table_;  // immutable, shared by copies
 };
 
-/// Ranks 0 .. n-1 with probability proportional to 1 / (rank + 1)^alpha; alpha >= 0; n <= 2^32 - 1.
-/// O(1) per draw by Walker's alias method up to 2^22 ranks, rejection-inversion beyond (W. Hoermann,
-/// G. Derflinger, "Rejection-inversion to generate variates from monotone discrete distributions",
-/// 1996), so that memory stays bounded.
-class Zipf {
- public:
-  Zipf() = default;
-  Zipf(std::uint64_t n, double alpha);
-  std::uint64_t sample(Stream& stream) const;
-  std::uint64_t size() const { return n_; }
-  double alpha() const { return alpha_; }
-  double probability(std::uint64_t rank) const;
-  size_t memory_bytes() const;
-
- private:
-  std::uint64_t n_ = 1;
-  double alpha_ = 0;
-  struct Alias;
-  std::shared_ptr<const Alias> alias_;
-  double norm_ = 1;         // sum of 1 / k^alpha
-  double h_x1_ = 0, h_n_ = 0, s_ = 0;  // rejection-inversion
+/// Text of a sample file, or the reason why it cannot be read.
+struct SampleText {
+  std::optional<std::string> text;
+  std::string problem;
 };
-
-/// Loads sample files for `empirical: {file: ..., column: ...}`. Injected for tests and fuzzing.
-class SampleFiles;
+/// How `empirical: {file: ...}` gets at files: passed from above, so that this folder, tests and
+/// fuzzing touch no disk. Paths are as written, after the folder of the file that names them.
+using SampleFiles = std::function<SampleText(const std::string& path)>;
 
 /// Reads a duration or a distribution of durations:
 ///   250ms · {exponential: 100ms} · {uniform: [1ms, 3ms]} · {normal: {mean: 5ms, deviation: 1ms}}
@@ -105,11 +106,14 @@ class SampleFiles;
 ///   {gamma: {shape: 4, mean: 1s}} · {weibull: {shape: 0.5, scale: 1s}}
 ///   {pareto: {shape: 2.5, scale: 1ms}} · {hyperexponential: {mean: 1s, scv: 4}}
 ///   {empirical: [1ms, 2ms, 9ms]} · {empirical: {file: x.csv, column: latency, unit: ms}}
-///   {mixture: [{weight: 99.9%, of: {exponential: 0.1ms}}, {weight: 0.1%, of: {exponential: 10ms}}]}
-/// Errors go to `out`; the result is then constant zero. Files are relative to `base_folder`.
+///   {mixture: [{weight: 99.9%, of: {exponential: 0.1ms}}, {weight: 0.1%, of: {exponential:
+///   10ms}}]}
+/// Errors ("bad-distribution", "bad-sample-file", those of FieldReader) go to `out`; the result is
+/// then constant zero. Without `files` a sample file is an error.
 Distribution read_distribution(const SpecNode& node, const std::string& what, Diagnostics& out,
-                               const std::string& base_folder = ".");
+                               const SampleFiles& files = {});
 
+/// The keys above: child table of fields of type `distribution`, for reference page and schema.
 extern const FieldTable kDistributionFields;
 
 }  // namespace rehearse::sim
