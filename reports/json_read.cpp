@@ -1,0 +1,378 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "reports/json.hpp"
+#include "reports/text.hpp"
+
+namespace rehearse::reports {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr size_t kMaxBytes = size_t{256} << 20;
+constexpr size_t kMaxDepth = 32;
+constexpr size_t kMaxMembers = 20'000;
+
+/// What is too much about the text, or an empty string. Looked at before parsing, so that neither a
+/// million brackets nor an object of a million keys (kept in order, hence slow to look up) costs
+/// more than this one pass.
+std::string excess_of(std::string_view text) {
+  if (text.size() > kMaxBytes) return "larger than 256 MiB";
+  std::vector<size_t> members;  // colons seen inside each open bracket
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (members.size() == kMaxDepth)
+        return fmt::format("nested deeper than {} levels", kMaxDepth);
+      members.push_back(0);
+    } else if ((c == ']' || c == '}') && !members.empty()) {
+      members.pop_back();
+    } else if (c == ':' && !members.empty() && ++members.back() > kMaxMembers) {
+      return fmt::format("an object of more than {} keys", kMaxMembers);
+    }
+  }
+  return "";
+}
+
+std::string describe(const Json& value) {
+  if (value.is_object()) return "an object";
+  if (value.is_array()) return "a list";
+  return shorten_middle(visible(value.dump(-1, ' ', false, Json::error_handler_t::replace)), 40);
+}
+
+/// Walks the document and remembers the first thing that is wrong, with its path. After that every
+/// getter returns a default, so that callers read on without a test.
+class Walker {
+ public:
+  explicit Walker(std::string& problem) : problem_(problem) {}
+  bool ok() const { return problem_.empty(); }
+
+  void fail(const std::string& path, const std::string& expected, const Json* found) {
+    if (!ok()) return;
+    problem_ = fmt::format("{}: expected {}, found {}", shorten_middle(visible(path), 80), expected,
+                           found ? describe(*found) : "nothing");
+  }
+  const Json* member(const Json& object, const std::string& path, const char* key) {
+    const auto it = object.find(key);
+    if (it != object.end()) return &*it;
+    fail(join(path, key), "a value", nullptr);
+    return nullptr;
+  }
+  static std::string join(const std::string& path, std::string_view key) {
+    return path.empty() ? std::string(key) : fmt::format("{}.{}", path, key);
+  }
+
+  std::string text(const Json& object, const std::string& path, const char* key) {
+    const Json* value = member(object, path, key);
+    if (!value) return "";
+    if (!value->is_string()) {
+      fail(join(path, key), "text", value);
+      return "";
+    }
+    return value->get<std::string>();
+  }
+  bool flag(const Json& object, const std::string& path, const char* key) {
+    const Json* value = member(object, path, key);
+    if (value && value->is_boolean()) return value->get<bool>();
+    if (value) fail(join(path, key), "true or false", value);
+    return false;
+  }
+  /// A finite number; `missing` for null.
+  double real(const Json& value, const std::string& path, double missing) {
+    if (value.is_null()) return missing;
+    if (value.is_number()) return value.get<double>();
+    fail(path, "a number or null", &value);
+    return missing;
+  }
+  double real(const Json& object, const std::string& path, const char* key, double missing) {
+    const Json* value = member(object, path, key);
+    return value ? real(*value, join(path, key), missing) : missing;
+  }
+  std::uint64_t count(const Json& value, const std::string& path, std::uint64_t most) {
+    if (value.is_number_unsigned() && value.get<std::uint64_t>() <= most)
+      return value.get<std::uint64_t>();
+    fail(path, fmt::format("a whole number from 0 to {}", most), &value);
+    return 0;
+  }
+  std::uint64_t count(const Json& object, const std::string& path, const char* key,
+                      std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) {
+    const Json* value = member(object, path, key);
+    return value ? count(*value, join(path, key), most) : 0;
+  }
+  int small_count(const Json& object, const std::string& path, const char* key) {
+    return static_cast<int>(count(object, path, key, std::numeric_limits<int>::max()));
+  }
+  /// The list or object under `key`; an empty one where it is missing or something else.
+  const Json& list(const Json& object, const std::string& path, const char* key) {
+    return container(object, path, key, &Json::is_array, "a list");
+  }
+  const Json& map(const Json& object, const std::string& path, const char* key) {
+    return container(object, path, key, &Json::is_object, "an object");
+  }
+  bool is_object(const Json& value, const std::string& path) {
+    if (!value.is_object()) fail(path, "an object", &value);
+    return value.is_object();
+  }
+  /// A list of exactly two.
+  bool is_pair(const Json& value, const std::string& path) {
+    const bool pair = value.is_array() && value.size() == 2;
+    if (!pair) fail(path, "a list of two", &value);
+    return pair;
+  }
+
+ private:
+  using Is = bool (Json::*)() const noexcept;
+  const Json& container(const Json& object, const std::string& path, const char* key, Is is,
+                        const char* expected) {
+    static const Json kNone = Json::array();
+    const Json* value = member(object, path, key);
+    if (value && (value->*is)()) return *value;
+    if (value) fail(join(path, key), expected, value);
+    return kNone;
+  }
+  std::string& problem_;
+};
+
+Verdict read_verdict(Walker& w, const Json& object, const std::string& path) {
+  const std::string name = w.text(object, path, "verdict");
+  const std::optional<Verdict> verdict = verdict_of(name);
+  if (!verdict && w.ok())
+    w.fail(Walker::join(path, "verdict"), "holds, fails, undecided or inconclusive",
+           &object["verdict"]);
+  return verdict.value_or(Verdict::undecided);
+}
+
+Estimate read_estimate(Walker& w, const Json& object, const std::string& path) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+  Estimate e;
+  e.unit = w.text(object, path, "unit");
+  const double value = w.real(object, path, "estimate", kMissing);
+  if (std::isfinite(value)) e.value = value;
+  const Json* ci = w.member(object, path, "ci");
+  const std::string at = Walker::join(path, "ci");
+  if (!ci || !w.is_pair(*ci, at)) return e;
+  if (!e.value) return e;  // both null
+  e.low = w.real((*ci)[0], at, -kInfinity);
+  e.high = w.real((*ci)[1], at, kInfinity);
+  if (!(e.low <= e.high)) w.fail(at, "low <= high", ci);
+  return e;
+}
+
+ClosedForm read_closed_form(Walker& w, const Json& object, const std::string& path) {
+  ClosedForm form;
+  if (!w.is_object(object, path)) return form;
+  form.model = w.text(object, path, "model");
+  form.value = w.real(object, path, "value", std::numeric_limits<double>::quiet_NaN());
+  form.agrees = w.flag(object, path, "agrees");
+  return form;
+}
+
+std::optional<std::pair<double, double>> read_during(Walker& w, const Json& o,
+                                                     const std::string& path) {
+  const Json* during = w.member(o, path, "during");
+  const std::string at = Walker::join(path, "during");
+  if (!during || during->is_null() || !w.is_pair(*during, at)) return std::nullopt;
+  return std::pair{w.real((*during)[0], at, 0), w.real((*during)[1], at, 0)};
+}
+
+ObjectiveResult read_objective(Walker& w, const Json& o, const std::string& path) {
+  ObjectiveResult out;
+  if (!w.is_object(o, path)) return out;
+  out.id = w.text(o, path, "id");
+  out.text = w.text(o, path, "text");
+  out.metric = w.text(o, path, "metric");
+  out.subject = w.text(o, path, "subject");
+  out.target = w.text(o, path, "target");
+  out.op = w.text(o, path, "op");
+  out.bound = w.real(o, path, "bound", 0);
+  out.estimate = read_estimate(w, o, path);
+  out.verdict = read_verdict(w, o, path);
+  out.window = w.real(o, path, "window", 0);
+  out.during = read_during(w, o, path);
+  out.note = w.text(o, path, "note");
+  out.observations = w.count(o, path, "observations");
+  const Json* form = w.member(o, path, "closed_form");
+  if (form && !form->is_null())
+    out.closed_form = read_closed_form(w, *form, Walker::join(path, "closed_form"));
+  return out;
+}
+
+void read_distribution(Walker& w, const Json& bins, const std::string& path, SubjectResult& out) {
+  double previous = 0;
+  for (const Json& bin : bins) {
+    if (!w.is_pair(bin, path)) return;
+    const double upper = w.real(bin[0], path, 0);
+    if (!(upper > previous)) return w.fail(path, "bounds above zero that rise", &bin);
+    previous = upper;
+    out.distribution.emplace_back(upper,
+                                  w.count(bin[1], path, std::numeric_limits<std::uint64_t>::max()));
+  }
+}
+
+SubjectResult read_subject(Walker& w, const std::string& subject_name, const char* kind,
+                           const Json& object, const std::string& path) {
+  SubjectResult out;
+  out.name = subject_name;
+  out.kind = kind;
+  if (!w.is_object(object, path)) return out;
+  for (const auto& item : object.items())
+    if (item.value().is_object() && item.value().contains("estimate") && item.key() != "outcomes" &&
+        item.key() != "closed_forms")
+      out.metrics.emplace_back(item.key(),
+                               read_estimate(w, item.value(), Walker::join(path, item.key())));
+  const std::string forms = Walker::join(path, "closed_forms");
+  for (const auto& item : w.map(object, path, "closed_forms").items())
+    out.closed_forms.emplace_back(item.key(), read_closed_form(w, item.value(), forms));
+  for (const auto& item : w.map(object, path, "outcomes").items())
+    out.outcomes.emplace_back(item.key(), w.real(item.value(), Walker::join(path, "outcomes"), 0));
+  read_distribution(w, w.list(object, path, "distribution"), Walker::join(path, "distribution"),
+                    out);
+  return out;
+}
+
+std::vector<double> read_numbers(Walker& w, const Json& list, const std::string& path,
+                                 double missing) {
+  std::vector<double> out;
+  out.reserve(list.size());
+  for (const Json& item : list) out.push_back(w.real(item, path, missing));
+  return out;
+}
+
+void read_series(Walker& w, const Json& root, RunResult& out) {
+  const Json& series = w.map(root, "", "series");
+  if (!w.ok()) return;
+  out.series_interval = w.real(series, "series", "interval", 0);
+  out.series_at = read_numbers(w, w.list(series, "series", "at"), "series.at", 0);
+  if (!std::is_sorted(out.series_at.begin(), out.series_at.end()))
+    w.fail("series.at", "times that rise", nullptr);
+  size_t index = 0;
+  for (const Json& one : w.list(series, "series", "subjects")) {
+    const std::string path = fmt::format("series.subjects[{}]", index++);
+    if (!w.is_object(one, path)) return;
+    Series s;
+    s.subject = w.text(one, path, "subject");
+    s.kind = w.text(one, path, "kind");
+    for (const SeriesColumn& column : series_columns()) {
+      const Json& values = w.list(one, path, column.name);
+      const std::string at = Walker::join(path, column.name);
+      s.*column.values = read_numbers(w, values, at, std::numeric_limits<double>::quiet_NaN());
+      if (!values.empty() && values.size() != out.series_at.size())
+        w.fail(at, fmt::format("{} values, one per window", out.series_at.size()), &values);
+    }
+    out.series.push_back(std::move(s));
+  }
+}
+
+void read_checks(Walker& w, const Json& root, RunResult& out) {
+  constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+  size_t index = 0;
+  for (const Json& one : w.list(root, "", "checks")) {
+    const std::string path = fmt::format("checks[{}]", index++);
+    if (!w.is_object(one, path)) return;
+    SelfCheck c;
+    c.law = w.text(one, path, "law");
+    c.subject = w.text(one, path, "subject");
+    c.left = w.real(one, path, "left", kMissing);
+    c.right = w.real(one, path, "right", kMissing);
+    c.tolerance = w.real(one, path, "tolerance", kMissing);
+    c.holds = w.flag(one, path, "holds");
+    out.checks.push_back(std::move(c));
+  }
+}
+
+std::vector<std::string> read_texts(Walker& w, const Json& root, const char* key) {
+  std::vector<std::string> out;
+  for (const Json& item : w.list(root, "", key)) {
+    if (!item.is_string()) {
+      w.fail(key, "a list of texts", &item);
+      break;
+    }
+    out.push_back(item.get<std::string>());
+  }
+  return out;
+}
+
+void read_run(Walker& w, const Json& root, RunResult& out) {
+  out.format = w.small_count(root, "", "format");
+  if (w.ok() && out.format != RunResult{}.format)
+    w.fail("format", fmt::format("{}, the only one this version reads", RunResult{}.format),
+           &root["format"]);
+  out.version = w.text(root, "", "version");
+  out.verdict = read_verdict(w, root, "");
+  out.fingerprint = w.text(root, "", "fingerprint");
+  out.seed = w.count(root, "", "seed");
+  out.trials = w.small_count(root, "", "trials");
+  out.trials_rule = w.text(root, "", "trials_rule");
+  out.confidence = w.real(root, "", "confidence", 0);
+  out.interval_method = w.text(root, "", "interval_method");
+  out.horizon = w.real(root, "", "horizon", 0);
+  out.warmup = w.real(root, "", "warmup", 0);
+  out.warmup_rule = w.text(root, "", "warmup_rule");
+  out.interrupted = w.flag(root, "", "interrupted");
+  out.events = w.count(root, "", "events");
+  out.requests = w.count(root, "", "requests");
+  const Json& scenario = w.map(root, "", "scenario");
+  out.scenario_name = w.text(scenario, "scenario", "name");
+  out.scenario_file = w.text(scenario, "scenario", "file");
+  out.scenario_hash = w.text(scenario, "scenario", "hash");
+}
+
+void read_timing(Walker& w, const Json& root, RunResult& out) {
+  const Json& timing = w.map(root, "", "timing");
+  if (!w.ok()) return;
+  out.timing.wall_seconds = w.real(timing, "timing", "wall_seconds", 0);
+  out.timing.events_per_second = w.real(timing, "timing", "events_per_second", 0);
+  out.timing.jobs = w.small_count(timing, "timing", "jobs");
+  out.timing.started = w.text(timing, "timing", "started");
+}
+
+RunResult read_document(Walker& w, const Json& root) {
+  RunResult out;
+  if (!w.is_object(root, "the document")) return out;
+  read_run(w, root, out);
+  size_t index = 0;
+  for (const Json& o : w.list(root, "", "objectives"))
+    out.objectives.push_back(read_objective(w, o, fmt::format("objectives[{}]", index++)));
+  for (const SubjectKind& kind : subject_kinds())
+    for (const auto& item : w.map(root, "", kind.plural).items())
+      out.subjects.push_back(read_subject(w, item.key(), kind.kind, item.value(),
+                                          Walker::join(kind.plural, item.key())));
+  read_checks(w, root, out);
+  out.assumptions = read_texts(w, root, "assumptions");
+  out.warnings = read_texts(w, root, "warnings");
+  read_series(w, root, out);
+  read_timing(w, root, out);
+  return out;
+}
+
+}  // namespace
+
+ReadResult from_json(std::string_view text) {
+  ReadResult out{std::nullopt, excess_of(text)};
+  if (!out.problem.empty()) return out;
+  try {
+    const Json root = Json::parse(text);
+    Walker w(out.problem);
+    RunResult result = read_document(w, root);
+    if (w.ok()) out.result = std::move(result);
+  } catch (const std::exception& e) {        // not JSON, or no memory for it
+    const std::string_view what = e.what();  // "[json.exception....] parse error at line ..."
+    const size_t prefix = what.find("] ");
+    out.problem =
+        "not valid JSON: " + visible(prefix == what.npos ? what : what.substr(prefix + 2));
+  }
+  return out;
+}
+
+}  // namespace rehearse::reports

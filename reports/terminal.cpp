@@ -1,0 +1,321 @@
+#include "reports/terminal.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "reports/figures.hpp"
+#include "reports/text.hpp"
+#include "reports/wording.hpp"
+
+namespace rehearse::reports {
+namespace {
+
+constexpr int kStackBelow = 64;  // columns under which a table row no longer fits on one line
+constexpr size_t kMostServices = 40;
+constexpr size_t kMostWarnings = 5;
+
+enum class Color { none, bold, dim, red, green, yellow, magenta };
+
+Color color_of(Verdict v) {
+  constexpr std::array<Color, 4> kColors = {Color::green, Color::red, Color::yellow,
+                                            Color::magenta};
+  return kColors[static_cast<size_t>(v)];
+}
+
+/// A table column. Where a row is too wide, columns with `least` above 0 first give way down to
+/// that width, then those with `drop` above 0 are left out, the highest first.
+struct Column {
+  const char* title;
+  bool right = false;
+  int least = 0;
+  int drop = 0;
+  bool wraps = false;  ///< takes more lines where others would shorten
+  bool shown = true;
+  int width = 0;
+};
+
+struct Cell {
+  std::string text;
+  Color color = Color::none;
+};
+
+/// wrap() as a list, a figure kept together with its interval.
+std::vector<std::string> lines_of(std::string text, int width, int indent) {
+  constexpr std::string_view kGap = "\x01";  // visible() leaves no such byte in a text
+  for (const std::string_view sign : {"± ", "+- "})
+    for (size_t at = 0; (at = text.find(sign, at)) != text.npos; ++at) {
+      text.replace(at + sign.size() - 1, 1, kGap);
+      if (at > 0 && text[at - 1] == ' ') text.replace(at - 1, 1, kGap);
+    }
+  text = wrap(text, width, indent);
+  std::replace(text.begin(), text.end(), kGap.front(), ' ');
+  std::vector<std::string> lines;
+  for (size_t start = 0; start <= text.size();) {
+    const size_t end = std::min(text.find('\n', start), text.size());
+    lines.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return lines;
+}
+
+class Page {
+ public:
+  explicit Page(const TerminalOptions& o) : options_(o) {
+    options_.width = std::clamp(o.width, 40, 120);
+  }
+  int width() const { return options_.width; }
+
+  /// Text of the result, fit for this terminal.
+  std::string plain(std::string_view text) const {
+    const std::string shown = visible(text);
+    return options_.ascii ? to_ascii(shown) : shown;
+  }
+  std::string shorten(const std::string& text, int width) const {
+    return shorten_middle(text, width, options_.ascii ? ".." : "…");
+  }
+  std::string paint(Color color, const std::string& text) const {
+    constexpr std::array<const char*, 7> kCodes = {"", "1", "2", "31", "32", "33", "35"};
+    if (!options_.color || color == Color::none || text.empty()) return text;
+    return fmt::format("\x1b[{}m{}\x1b[0m", kCodes[static_cast<size_t>(color)], text);
+  }
+  void line(std::string text) {
+    text.erase(text.find_last_not_of(' ') + 1);
+    out_ += text + "\n";
+  }
+  /// Wrapped to the width behind a margin; lines after the first go in by another two.
+  void paragraph(const std::string& text, Color color = Color::none, int margin = 0) {
+    for (const std::string& one : lines_of(plain(text), width() - margin, 2))
+      line(std::string(static_cast<size_t>(margin), ' ') + paint(color, one));
+  }
+  /// False, and nothing written, where even the narrowest form is too wide.
+  bool table(std::vector<Column> columns, const std::vector<std::vector<Cell>>& rows);
+  std::string take() { return std::move(out_); }
+
+ private:
+  void fit(std::vector<Column>& columns) const;
+  void row(const std::vector<Column>& columns, const std::vector<Cell>& cells);
+  TerminalOptions options_;
+  std::string out_;
+};
+
+int total_width(const std::vector<Column>& columns) {
+  int total = -2;
+  for (const Column& c : columns)
+    if (c.shown) total += c.width + 2;
+  return total;
+}
+
+void Page::fit(std::vector<Column>& columns) const {
+  const std::vector<Column> natural = columns;
+  for (const bool wraps : {true, false}) {  // a second line hurts less than a missing middle
+    for (Column& c : columns) {
+      const int excess = total_width(columns) - width();
+      if (c.wraps == wraps && c.least > 0 && excess > 0)
+        c.width = std::max(std::min(c.least, c.width), c.width - excess);
+    }
+  }
+  for (int drop = 9; drop > 0 && total_width(columns) > width(); --drop)
+    for (Column& c : columns)
+      if (c.drop == drop) c.shown = false;
+  for (size_t i = 0; i < columns.size(); ++i)  // what the last drop freed beyond need
+    columns[i].width +=
+        std::clamp(width() - total_width(columns), 0, natural[i].width - columns[i].width);
+}
+
+void Page::row(const std::vector<Column>& columns, const std::vector<Cell>& cells) {
+  std::vector<std::vector<std::string>> parts(columns.size());
+  size_t height = 1, last = 0;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const Column& c = columns[i];
+    if (!c.shown) continue;
+    last = i;
+    parts[i] = c.wraps ? lines_of(cells[i].text, c.width, 0)
+                       : std::vector{shorten(cells[i].text, c.width)};
+    height = std::max(height, parts[i].size());
+  }
+  for (size_t at = 0; at < height; ++at) {
+    std::string text;
+    for (size_t i = 0; i <= last; ++i) {
+      if (!columns[i].shown) continue;
+      const std::string part = at < parts[i].size() ? parts[i][at] : "";
+      const auto fill = static_cast<size_t>(std::max(0, columns[i].width - display_width(part)));
+      if (columns[i].right) text.append(fill, ' ');
+      text += paint(cells[i].color, part);
+      if (!columns[i].right) text.append(fill, ' ');
+      text += "  ";
+    }
+    line(std::move(text));
+  }
+}
+
+bool Page::table(std::vector<Column> columns, const std::vector<std::vector<Cell>>& rows) {
+  std::vector<Cell> head;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    head.push_back({columns[i].title, Color::dim});
+    columns[i].width = display_width(columns[i].title);
+    for (const auto& cells : rows)
+      columns[i].width = std::max(columns[i].width, display_width(cells[i].text));
+    columns[i].shown = std::any_of(rows.begin(), rows.end(),
+                                   [i](const auto& cells) { return !cells[i].text.empty(); });
+  }
+  fit(columns);
+  if (total_width(columns) > width()) return false;
+  row(columns, head);
+  for (const auto& cells : rows) row(columns, cells);
+  return true;
+}
+
+std::string theory_of(const ObjectiveResult& o) {
+  if (!o.closed_form) return "";
+  return format_figure(o.closed_form->value, o.estimate.unit, 4) +
+         (o.closed_form->agrees ? "" : " (differs)");
+}
+
+/// False, and nothing written, where the rows are too wide for the terminal.
+bool objectives_in_rows(Page& page, const RunResult& r) {
+  std::vector<std::vector<Cell>> rows;
+  for (const ObjectiveResult& o : r.objectives) {
+    const Color theory = o.closed_form && !o.closed_form->agrees ? Color::yellow : Color::none;
+    rows.push_back({{verdict_name(o.verdict), color_of(o.verdict)},
+                    {page.plain(objective_name(o)), Color::none},
+                    {page.plain(figure(o.estimate).text()), Color::none},
+                    {page.plain(o.target), Color::none},
+                    {page.plain(theory_of(o)), theory}});
+  }
+  return page.table({{"verdict"},
+                     {"objective", false, 18},
+                     {"measured"},
+                     {"target", false, 12, 0, true},
+                     {"theory"}},
+                    rows);
+}
+
+void objectives_stacked(Page& page, const RunResult& r) {
+  for (const ObjectiveResult& o : r.objectives) {
+    const std::string verdict = pad_right(verdict_name(o.verdict), 14);
+    page.line(page.paint(color_of(o.verdict), verdict) +
+              page.shorten(page.plain(objective_name(o)), page.width() - 14));
+    std::string text = figure(o.estimate).text() + ", target " + o.target;
+    if (const std::string theory = theory_of(o); !theory.empty()) text += ", theory " + theory;
+    page.paragraph(text, Color::none, 2);
+  }
+}
+
+std::string lone(const SubjectResult& s, const char* metric, int digits) {
+  const Estimate* e = s.find(metric);
+  return e ? format_figure(*e->value, e->unit, digits) : "";
+}
+
+void services(Page& page, const RunResult& r) {
+  std::vector<std::vector<Cell>> rows;
+  size_t left_out = 0;
+  for (const SubjectResult& s : r.subjects) {
+    if (s.kind != "service" && s.kind != "database") continue;
+    if (rows.size() == kMostServices) {
+      ++left_out;
+      continue;
+    }
+    rows.push_back({{page.plain(s.name)},
+                    {page.plain(lone(s, "arrival_rate", 3))},
+                    {page.plain(lone(s, "utilization", 3))},
+                    {page.plain(lone(s, "mean_wait", 3))},
+                    {page.plain(lone(s, "mean_response", 3))},
+                    {page.plain(lone(s, "p95", 3))},
+                    {page.plain(lone(s, "p99", 3))},
+                    {page.plain(lone(s, "error_ratio", 2))}});
+  }
+  if (rows.empty()) return;
+  page.line("");
+  page.table({{"service", false, 20},
+              {"arrivals", true, 0, 2},
+              {"used", true},
+              {"wait", true, 0, 3},
+              {"mean", true, 0, 4},
+              {"p95", true},
+              {"p99", true, 0, 5},
+              {"errors", true}},
+             rows);
+  if (left_out > 0) page.paragraph(fmt::format("and {} more in result.json", left_out));
+}
+
+void caches(Page& page, const RunResult& r) {
+  for (const SubjectResult& s : r.subjects) {
+    const Estimate* hits = s.find("hit_ratio");
+    if (!hits) continue;
+    page.paragraph(fmt::format("{} {}: {} hits", s.kind,
+                               page.shorten(page.plain(s.name), page.width() / 2),
+                               figure(*hits).text()));
+  }
+}
+
+void remarks(Page& page, const RunResult& r) {
+  for (size_t i = 0; i < std::min(r.warnings.size(), kMostWarnings); ++i)
+    page.paragraph("warning: " + page.shorten(page.plain(r.warnings[i]), 400), Color::yellow);
+  if (r.warnings.size() > kMostWarnings)
+    page.paragraph(fmt::format("and {} more warnings", r.warnings.size() - kMostWarnings));
+  const bool broken =
+      std::any_of(r.checks.begin(), r.checks.end(), [](const auto& c) { return !c.holds; });
+  const std::string text = page.shorten(page.plain(checks_sentence(r)), 400);
+  if (!text.empty()) page.paragraph(text, broken ? Color::red : Color::none);
+}
+
+}  // namespace
+
+std::string render_terminal(const RunResult& r, const TerminalOptions& options) {
+  Page page(options);
+  page.line(page.paint(Color::bold, page.shorten(page.plain(r.scenario_name), page.width())));
+  page.paragraph(fmt::format("{}, seed {}", method_sentence(r), r.seed), Color::dim);
+  if (!r.objectives.empty()) {
+    page.line("");
+    if (page.width() < kStackBelow || !objectives_in_rows(page, r)) objectives_stacked(page, r);
+  }
+  services(page, r);
+  caches(page, r);
+  page.line("");
+  remarks(page, r);
+  if (const std::string busiest = busiest_sentence(r); !busiest.empty())
+    page.paragraph(page.shorten(page.plain(busiest), 400));
+  page.paragraph("fingerprint " + page.shorten(page.plain(r.fingerprint), 66));
+  page.line("");
+  page.paragraph(page.shorten(page.plain(verdict_sentence(r)), 480), color_of(r.verdict));
+  return page.take();
+}
+
+std::string render_progress(const Progress& p, const TerminalOptions& options) {
+  const int width = std::max(options.width, 8);
+  const auto fit = [&](const std::string& text) {
+    return options.ascii ? to_ascii(visible(text)) : visible(text);
+  };
+  std::string head = fit(p.label) + fmt::format(" {}", p.done);
+  if (p.total > 0) head += fmt::format("/{}", p.total);
+  std::string bar, percent;
+  if (p.total > 0) {
+    constexpr int kCells = 20;
+    const double share = std::min(1.0, static_cast<double>(p.done) / static_cast<double>(p.total));
+    const int full = static_cast<int>(share * kCells);
+    for (int i = 0; i < kCells; ++i) bar += i < full ? "█" : "░";
+    percent = fmt::format("{:3.0f} %", share * 100);
+  }
+  const std::string rate = p.rate > 0 ? format_short(p.rate) + " events/s" : "";
+  const std::string eta = p.eta_seconds >= 0 ? format_span(p.eta_seconds) + " left" : "";
+  // In the order of what a reader misses most; shown in the order of the line.
+  std::array<std::string, 5> parts = {fit(bar), percent, rate, fit(eta), fit(p.note)};
+  constexpr std::array<size_t, 5> kByNeed = {1, 3, 0, 2, 4};
+  std::array<bool, 5> shown{};
+  int used = display_width(head);
+  for (const size_t i : kByNeed) {
+    const int more = display_width(parts[i]) + 2;
+    if (parts[i].empty() || used + more > width) continue;
+    shown[i] = true;
+    used += more;
+  }
+  std::string out = shorten_middle(head, width, options.ascii ? ".." : "…");
+  for (size_t i = 0; i < parts.size(); ++i)
+    if (shown[i]) out += "  " + parts[i];
+  return out;
+}
+
+}  // namespace rehearse::reports

@@ -1,0 +1,172 @@
+#include "reports/wording.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+namespace rehearse::reports {
+namespace {
+
+bool upper_bound(const ObjectiveResult& o) {
+  return !o.op.empty() && o.op.front() == '<';
+}
+
+bool inside(const Estimate& e, double value) {
+  return e.low <= value && value <= e.high;
+}
+
+/// How the interval stands to the bound, in the words of the unit.
+std::string relation(const ObjectiveResult& o) {
+  const std::string bound = format_figure(o.bound, o.estimate.unit, 6);
+  if (o.verdict == Verdict::undecided && inside(o.estimate, o.bound))
+    return "too close to " + bound + " to tell";
+  if (o.verdict == Verdict::holds) return (upper_bound(o) ? "within " : "at least ") + bound;
+  const double value = *o.estimate.value;
+  if (value == o.bound) return "exactly " + bound;
+  return (value > o.bound ? "above " : "below ") + bound;
+}
+
+/// Larger is worse. Fails come before what could not be told, and both before what holds.
+std::pair<int, double> severity(const ObjectiveResult& o) {
+  constexpr int kRank[] = {0, 3, 2, 1};  // holds, fails, undecided, inconclusive
+  const double used = o.estimate.value ? allowance_used(o, *o.estimate.value) : 0;
+  return {kRank[static_cast<size_t>(o.verdict)], used};
+}
+
+std::string more(const RunResult& r, Verdict verdict, const char* one, const char* many) {
+  const int others = r.count(verdict) - 1;
+  if (others <= 0) return "";
+  return fmt::format(" (and {} more {})", others, others == 1 ? one : many);
+}
+
+}  // namespace
+
+double allowance_used(const ObjectiveResult& o, double value) {
+  if (!std::isfinite(value)) return (value > 0) == upper_bound(o) ? 1e9 : 0;
+  double used = 0;
+  if (upper_bound(o)) {
+    used = o.bound > 0 ? value / o.bound : (value <= o.bound ? 1.0 : 2.0);
+  } else if (o.estimate.unit == "ratio" && o.bound >= 0.5) {
+    used = o.bound < 1 ? (1 - value) / (1 - o.bound) : (value >= o.bound ? 1.0 : 2.0);
+  } else {
+    used = o.bound > 0 ? 2 - value / o.bound : (value >= o.bound ? 1.0 : 2.0);
+  }
+  return std::clamp(used, 0.0, 1e9);
+}
+
+std::string objective_name(const ObjectiveResult& o) {
+  if (o.id.empty() || o.id == o.text || o.id == o.metric) return o.metric;
+  return o.id + ": " + o.metric;
+}
+
+std::string objective_sentence(const ObjectiveResult& o) {
+  const std::string name = objective_name(o);
+  if (!o.estimate.value)
+    return name + " has no figure" + (o.note.empty() ? std::string() : ": " + o.note);
+  const std::string measured = figure(o.estimate).text();
+  if (o.verdict == Verdict::inconclusive)
+    return fmt::format("{} is {}{}{}", name, measured, o.note.empty() ? "" : ", but ", o.note);
+  if (o.window > 0)
+    return fmt::format("{} {}: met in {} of them, {}", name, o.target, measured, relation(o));
+  return fmt::format("{} is {}, {}", name, measured, relation(o));
+}
+
+const ObjectiveResult* decisive_objective(const RunResult& r) {
+  const auto it =
+      std::max_element(r.objectives.begin(), r.objectives.end(),
+                       [](const auto& a, const auto& b) { return severity(a) < severity(b); });
+  return it == r.objectives.end() ? nullptr : &*it;
+}
+
+std::string verdict_sentence(const RunResult& r) {
+  const std::string lead = std::string(verdict_name(r.verdict)) + ": ";
+  const ObjectiveResult* worst = decisive_objective(r);
+  if (!worst) return lead + "there is no objective to judge";
+  switch (r.verdict) {
+    case Verdict::holds: {
+      const size_t n = r.objectives.size();
+      if (n == 1) return lead + objective_sentence(*worst);
+      return fmt::format("{}all {} objectives; closest is {}", lead, n, objective_sentence(*worst));
+    }
+    case Verdict::fails:
+      return lead + objective_sentence(*worst) + more(r, worst->verdict, "fails", "fail");
+    case Verdict::undecided:
+    case Verdict::inconclusive:
+      return lead + objective_sentence(*worst) + more(r, worst->verdict, "is open", "are open");
+  }
+  return lead;
+}
+
+std::string objective_counts(const RunResult& r) {
+  std::string out;
+  const auto add = [&](Verdict verdict, const char* one, const char* many) {
+    const int n = r.count(verdict);
+    if (n > 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", n, n == 1 ? one : many);
+  };
+  add(Verdict::fails, "fails", "fail");
+  add(Verdict::undecided, "undecided", "undecided");
+  add(Verdict::inconclusive, "inconclusive", "inconclusive");
+  add(Verdict::holds, "holds", "hold");
+  return out;
+}
+
+std::string method_sentence(const RunResult& r) {
+  std::string out = fmt::format("{} {} of {}", r.trials, r.trials == 1 ? "trial" : "trials",
+                                format_span(r.horizon));
+  if (r.warmup > 0) {
+    out += fmt::format(", {} warm-up cut", format_span(r.warmup));
+    if (!r.warmup_rule.empty()) out += " (" + r.warmup_rule + ")";
+  } else {
+    out += ", no warm-up cut";
+    constexpr std::string_view kNone = "none: ";
+    if (r.warmup_rule.starts_with(kNone)) out += " (" + r.warmup_rule.substr(kNone.size()) + ")";
+  }
+  out += fmt::format(", {} intervals", format_figure(r.confidence, "ratio", 4));
+  if (r.interrupted) out += ", interrupted";
+  return out;
+}
+
+std::string busiest_sentence(const RunResult& r) {
+  const SubjectResult* top = nullptr;
+  double most = -1;
+  for (const SubjectResult& s : r.subjects) {
+    if (s.kind != "service" && s.kind != "database") continue;
+    const Estimate* used = s.find("utilization");
+    if (used && *used->value > most) {
+      most = *used->value;
+      top = &s;
+    }
+  }
+  if (!top) return "";
+  std::string out =
+      fmt::format("busiest: {}, {} used", top->name, figure(*top->find("utilization")).text());
+  if (const Estimate* wait = top->find("mean_wait")) out += ", mean wait " + figure(*wait).text();
+  return out;
+}
+
+std::string checks_sentence(const RunResult& r) {
+  if (r.checks.empty()) return "";
+  std::vector<std::string> laws;
+  std::string broken;
+  size_t failures = 0;
+  for (const SelfCheck& c : r.checks) {
+    if (std::find(laws.begin(), laws.end(), c.law) == laws.end()) laws.push_back(c.law);
+    if (c.holds) continue;
+    if (++failures <= 3)
+      broken += fmt::format("{}{} at {}", broken.empty() ? "" : ", ", c.law, c.subject);
+  }
+  if (failures > 3) broken += ", ...";
+  if (failures > 0)
+    return fmt::format("{} of {} self-checks do not hold: {}", failures, r.checks.size(), broken);
+  return fmt::format("all {} self-checks hold ({})", r.checks.size(), fmt::join(laws, ", "));
+}
+
+std::string reproduce_command(const RunResult& r) {
+  std::string out = fmt::format("rehearse run scenario.resolved.yaml --seed {}", r.seed);
+  if (r.trials > 0) out += fmt::format(" --trials {}", r.trials);
+  return out;
+}
+
+}  // namespace rehearse::reports
