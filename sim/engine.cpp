@@ -3,12 +3,17 @@
 namespace rehearse::sim {
 namespace {
 
-constexpr std::uint64_t kLastOrder = ~std::uint64_t{1};  // after every source, not cancellable
+constexpr std::uint64_t kFirstOrder = 0;  // source 0 is the engine itself
 
 }  // namespace
 
+Engine::Engine(StreamSeed seed) : seed_(seed) {
+  context_.seed = seed.seed;
+  sources_.emplace_back("engine");
+}
+
 void Engine::add(Handler& handler, std::string name) {
-  REHEARSE_ASSERT(sources_.size() + 1 < Event::kMaxSources);
+  REHEARSE_ASSERT(sources_.size() < Event::kMaxSources);
   handler.next_order_ = static_cast<std::uint64_t>(sources_.size()) << Event::kSourceShift;
   sources_.push_back(std::move(name));
 }
@@ -20,13 +25,13 @@ TimerId Engine::schedule_cancellable(Handler& handler, Instant at, std::uint64_t
       Event{at.ns(), take_order(handler) | Event::kCancellable, &handler, data});
 }
 
-void Engine::run_until(Instant end) {
+void Engine::run_before(Instant end) {
   AssertContext*& context = assert_context();
   AssertContext* const outer = context;
   context = &context_;
   stopped_ = false;
-  // A sentinel, last of all at `end`, spares the loop a look at the next event.
-  queue_.push(Event{end.ns(), kLastOrder, nullptr, ++runs_});
+  // A sentinel, first of all at `end`, spares the loop a look at the next event.
+  queue_.push(Event{end.ns(), kFirstOrder, nullptr, ++runs_});
   Event event{};
   while (!stopped_ && queue_.pop(event)) {
     if (event.handler == nullptr) [[unlikely]] {
@@ -41,9 +46,14 @@ void Engine::run_until(Instant end) {
   context = outer;
 }
 
-bool Engine::step(Event& executed) {
-  if (!queue_.pop(executed)) return false;
-  execute(executed);
+bool Engine::step_before(Instant end) {
+  if (queue_.next_at() >= end.ns()) {
+    now_ = end;
+    return false;
+  }
+  Event event{};
+  REHEARSE_ASSERT(queue_.pop(event));
+  execute(event);
   return true;
 }
 

@@ -13,6 +13,7 @@
 #include "sim/event.hpp"
 #include "sim/event_queue.hpp"
 #include "sim/random.hpp"
+#include "sim/wide.hpp"
 
 namespace rehearse::sim {
 
@@ -39,7 +40,7 @@ class EventWatcher {
 
 class Engine {
  public:
-  explicit Engine(StreamSeed seed) : seed_(seed) { context_.seed = seed.seed; }
+  explicit Engine(StreamSeed seed);
 
   /// Registers `handler` under the next source number. `name` is for logs and divergence reports.
   void add(Handler& handler, std::string name);
@@ -66,14 +67,16 @@ class Engine {
     queue_.push(Event{at.ns(), place, &handler, data});
   }
 
-  /// Handles events in order until none is left before or at `end`, or stop() is called. now() is
-  /// then `end`, or the instant of the last event where stopped.
-  void run_until(Instant end);
-  /// Handles one event; false where none is left. For lockstep comparison.
-  bool step(Event& executed);
-  /// Ends run_until() after the current event.
+  /// Handles events in order until none is left before `end`, or stop() is called. now() is then
+  /// `end`, or the instant of the last event where stopped.
+  void run_before(Instant end);
+  /// Handles one event; false, and now() is `end`, where none is left before `end`.
+  bool step_before(Instant end);
+  /// Ends run_before() after the current event.
   void stop() { stopped_ = true; }
   bool stopped() const { return stopped_; }
+  /// More than 10^8 events happened at one instant: time does not advance.
+  bool stuck() const { return stuck_; }
 
   std::uint64_t events() const { return events_; }
   /// Hash of every executed (instant, source, counter): equal trajectories have equal fingerprints.
@@ -89,6 +92,10 @@ class Engine {
     return order;
   }
   void execute(const Event& event) {
+    // A model that never lets time pass would run for ever: stop, and let the owner say so.
+    at_instant_ = event.at_ns == now_.ns() ? at_instant_ + 1 : 0;
+    if (at_instant_ > kMostAtOneInstant) [[unlikely]]
+      stuck_ = stopped_ = true;
     now_ = Instant::at_ns(event.at_ns);
     ++events_;
     mix(event);
@@ -99,8 +106,8 @@ class Engine {
   void mix(const Event& event) {
     // One wide multiply folds both words; the constants are those of the golden ratio and of pi.
     const auto product =
-        static_cast<unsigned __int128>(fingerprint_ ^ static_cast<std::uint64_t>(event.at_ns) ^
-                                       0x9e3779b97f4a7c15ULL) *
+        static_cast<UInt128>(fingerprint_ ^ static_cast<std::uint64_t>(event.at_ns) ^
+                             0x9e3779b97f4a7c15ULL) *
         (event.order ^ 0x243f6a8885a308d3ULL);
     fingerprint_ = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64) ^
                    std::rotl(fingerprint_, 23);
@@ -111,6 +118,9 @@ class Engine {
   std::uint64_t events_ = 0;
   std::uint64_t fingerprint_ = 0;
   bool stopped_ = false;
+  bool stuck_ = false;
+  static constexpr std::uint64_t kMostAtOneInstant = 100'000'000;
+  std::uint64_t at_instant_ = 0;
   std::uint64_t runs_ = 0;
   EventWatcher* watcher_ = nullptr;
   StreamSeed seed_;

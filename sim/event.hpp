@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "base/time.hpp"
+#include "sim/wide.hpp"
 
 namespace rehearse::sim {
 
@@ -31,7 +32,7 @@ struct Event {
 /// One 128-bit comparison: no branch on a tie. REQUIRES: at_ns >= 0.
 inline bool earlier(const Event& a, const Event& b) {
   const auto key = [](const Event& e) {
-    return (static_cast<unsigned __int128>(static_cast<std::uint64_t>(e.at_ns)) << 64) | e.order;
+    return (static_cast<UInt128>(static_cast<std::uint64_t>(e.at_ns)) << 64) | e.order;
   };
   return key(a) < key(b);
 }

@@ -78,9 +78,9 @@ class EventHeap {
     template <class U>
     Aligned(const Aligned<U>&) {}
     T* allocate(size_t n) {
-      return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t{128}));
+      return static_cast<T*>(::operator new (n * sizeof(T), std::align_val_t{128}));
     }
-    void deallocate(T* p, size_t) { ::operator delete(p, std::align_val_t{128}); }
+    void deallocate(T* p, size_t) { ::operator delete (p, std::align_val_t{128}); }
     bool operator==(const Aligned&) const { return true; }
   };
   std::vector<Event, Aligned<Event>> store_ = std::vector<Event, Aligned<Event>>(64);

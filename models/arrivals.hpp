@@ -1,0 +1,63 @@
+#pragma once
+/// Arrival processes of the open loop, as a rate over time or as given instants.
+///
+/// A Poisson process of varying rate is made by inverting its cumulative rate at the arrival times
+/// of a unit-rate process (E. Cinlar, "Introduction to Stochastic Processes", 1975): one draw per
+/// arrival, so that common random numbers stay paired when a rate changes.
+/// Leaves out: correlation between arrivals beyond what a changing rate brings.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+#include "sim/random.hpp"
+
+namespace rehearse::models {
+
+/// The rate goes linearly from `rate_from` to `rate_to` between `from` and `to` (seconds, 1/s).
+struct RateSegment {
+  double from = 0;
+  double to = 0;
+  double rate_from = 0;
+  double rate_to = 0;
+};
+
+/// At `at` the number of users becomes `users` (steps of one).
+struct UserChange {
+  Instant at;
+  std::uint32_t users = 0;
+};
+
+struct ArrivalSpec {
+  enum class Kind : std::uint8_t { poisson, renewal, rates, instants } kind = Kind::poisson;
+  double rate = 0;                     ///< poisson: 1/s
+  std::uint32_t law = 0xffffffff;      ///< renewal: law of the gaps
+  std::vector<RateSegment> segments;   ///< rates: contiguous, in order; nothing after the last
+  std::vector<std::int64_t> instants;  ///< instants: ns, ascending
+  /// Mean rate over the first `horizon` seconds, 1/s; of a renewal process: `renewal_rate`.
+  double renewal_rate = 0;
+  double mean_rate(double horizon) const;
+};
+
+/// Walks a piecewise linear rate. State: the segment and what of it is used up.
+class RateWalk {
+ public:
+  /// Next arrival after the cumulative rate has grown by `unit_exponential`; never where the rate
+  /// ends first. O(1) amortised over the segments.
+  Instant next(const std::vector<RateSegment>& segments, double unit_exponential);
+
+ private:
+  std::size_t segment_ = 0;
+  double used_ = 0;  // cumulative rate used up in the segment
+};
+
+/// Users as a function of time, piecewise linear, as single steps up and down at the instants at
+/// which the line passes a whole number (as the ramping users of k6 do).
+struct UserStage {
+  Duration length;
+  std::uint32_t to = 0;
+};
+std::vector<UserChange> user_changes(std::uint32_t start, const std::vector<UserStage>& stages);
+
+}  // namespace rehearse::models

@@ -1,0 +1,129 @@
+#pragma once
+/// A scenario's system and workload, compiled: immutable, shared by all trials on all threads. The
+/// mutable side of a trial is World.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/arrivals.hpp"
+#include "models/plan.hpp"
+#include "sim/distribution.hpp"
+
+namespace rehearse::models {
+
+inline constexpr std::uint32_t kUnlimited = 0xffffffff;
+inline constexpr std::uint32_t kNone = 0xffffffff;
+
+/// Names of a random stream; World makes the stream from them and the trial's seed.
+struct StreamName {
+  std::string entity;
+  std::string purpose;
+};
+
+struct Zone {
+  std::string name;  ///< "ap-southeast-1/a", or "ap-southeast-1" where a region has no zones
+  std::uint32_t region = 0;
+};
+
+/// One-way latency and loss between two zones; `law` is kNone where a message takes no time.
+struct Link {
+  std::uint32_t law = kNone;
+  double loss = 0;
+  std::uint32_t loss_stream = 0;
+};
+
+struct NetworkSpec {
+  std::vector<std::string> regions;
+  std::vector<Zone> zones;  ///< one nameless zone where the scenario has none
+  std::vector<Link> links;
+  std::vector<std::uint32_t> between;  ///< zones x zones, row = from; kNone: no time, no loss
+  std::uint32_t link(std::uint32_t from, std::uint32_t to) const {
+    return between[from * zones.size() + to];
+  }
+};
+
+enum class Discipline : std::uint8_t { fifo, lifo, priority };
+
+enum class Balancing : std::uint8_t { round_robin, random, least_requests, choices };
+
+struct BalancerSpec {
+  Balancing kind = Balancing::round_robin;
+  std::uint32_t choices = 2;
+  bool replacement = false;  ///< choices: may pick the same instance twice
+  std::uint32_t stream = 0;
+};
+
+struct EndpointSpec {
+  std::string name;  ///< "gateway/fraud"; the service's own name where it has but one, unnamed
+  std::uint32_t service = 0;
+  std::uint32_t start = 0;    ///< first step
+  std::uint8_t priority = 0;  ///< 0 is served first
+};
+
+enum class ServiceKind : std::uint8_t { service, cache, database };
+
+struct ServiceSpec {
+  std::string name;
+  ServiceKind kind = ServiceKind::service;
+  std::uint32_t slots = kUnlimited;  ///< requests in service at once, per instance
+  bool servers = false;              ///< slots are servers: utilization counts them
+  std::uint32_t millicores = 0;      ///< per instance; 0: no shared cores
+  std::uint32_t queue_limit = kUnlimited;
+  Discipline discipline = Discipline::fifo;
+  std::uint32_t patience = kNone;  ///< law
+  bool drop_abandoned = false;     ///< queued work whose caller has gone is dropped
+  BalancerSpec balancer;
+  std::vector<std::uint32_t> placement;  ///< zone of each instance
+  std::uint32_t first_instance = 0;
+  std::uint32_t first_endpoint = 0;
+  std::uint32_t endpoint_count = 0;
+};
+
+enum class Eviction : std::uint8_t { lru, fifo };
+
+struct CacheSpec {
+  std::string name;
+  std::uint32_t service = kNone;  ///< station that answers look-ups; kNone: no time, no queue
+  std::uint64_t entries = 0;
+  Duration ttl;          ///< zero: no expiry
+  bool sliding = false;  ///< a hit renews the TTL
+  Eviction eviction = Eviction::lru;
+  sim::Zipf keys;
+};
+
+/// Users that think, ask, wait for the answer, and think again.
+struct UsersSpec {
+  std::vector<UserChange> changes;  ///< in order of time
+  std::uint32_t think = kNone;      ///< law; kNone: no pause
+  std::uint32_t most = 0;           ///< largest number at once
+};
+
+struct WorkloadSpec {
+  std::string name;
+  std::optional<ArrivalSpec> arrivals;  ///< open loop
+  std::optional<UsersSpec> users;       ///< closed loop
+  std::uint32_t zone = 0;
+  std::vector<std::pair<double, std::uint32_t>> mix;  ///< cumulative share, first step
+  std::uint32_t mix_stream = 0;
+  std::uint32_t arrival_stream = 0;
+  std::uint64_t limit = 0;  ///< requests in all; 0: no limit
+  bool stationary = true;
+};
+
+struct Blueprint {
+  std::string name;
+  NetworkSpec network;
+  Plans plans;
+  std::vector<StreamName> streams;
+  std::vector<Duration> lanes;  ///< lengths of timeouts; [0] is unused
+  std::vector<ServiceSpec> services;
+  std::vector<EndpointSpec> endpoints;
+  std::vector<CacheSpec> caches;
+  std::vector<WorkloadSpec> workloads;
+  std::uint32_t instances = 0;
+};
+
+}  // namespace rehearse::models

@@ -1,0 +1,273 @@
+#include "models/flow.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/world.hpp"
+
+namespace rehearse::models {
+
+Flow::Flow(World& world) : world_(world), engine_(world.engine_), plans_(world.blueprint_.plans) {}
+
+void Flow::build_lanes() {
+  lanes_.resize(world_.blueprint_.lanes.size());
+  for (std::size_t i = 1; i < lanes_.size(); ++i) {
+    lanes_[i] = std::make_unique<Lane>(*this, world_.blueprint_.lanes[i]);
+    engine_.add(*lanes_[i], "timeouts");
+  }
+}
+
+sim::Handler& Flow::handler_of(const Frame& frame) {
+  if (frame.kind == Frame::Kind::root) return *world_.workloads_[frame.workload];
+  return *world_.services_[world_.blueprint_.endpoints[frame.endpoint].service];
+}
+
+std::uint32_t Flow::zone_of(const Frame& frame) const {
+  if (frame.kind == Frame::Kind::root) return world_.blueprint_.workloads[frame.workload].zone;
+  const ServiceSpec& spec =
+      world_.blueprint_.services[world_.blueprint_.endpoints[frame.endpoint].service];
+  return spec.placement[frame.instance];
+}
+
+void Flow::run(Frame& frame) {
+  for (;;) {
+    const Step& step = plans_.steps[frame.pc];
+    switch (step.kind) {
+      case StepKind::work: {
+        const Law& law = plans_.laws[step.a];
+        const Duration time = law.law.sample_duration(world_.streams_[law.stream]);
+        ++frame.pc;
+        if (time <= Duration::zero()) continue;
+        engine_.schedule(handler_of(frame), saturating_add(engine_.now(), time),
+                         pack(Signal::work_done, &frame));
+        return;
+      }
+      case StepKind::cpu: {
+        const Law& law = plans_.laws[step.a];
+        const double demand = law.law.sample(world_.streams_[law.stream]);
+        ++frame.pc;
+        world_.services_[world_.blueprint_.endpoints[frame.endpoint].service]->use_cpu(frame,
+                                                                                       demand);
+        return;
+      }
+      case StepKind::call:
+        frame.attempt = 0;
+        frame.backoff = Duration::zero();
+        attempt(frame, plans_.calls[step.a]);
+        return;
+      case StepKind::fork:
+        fork(frame, plans_.forks[step.a]);
+        return;
+      case StepKind::branch:
+        choose(frame, plans_.branches[step.a]);
+        continue;
+      case StepKind::lookup:
+        look_up(frame, step);
+        continue;
+      case StepKind::fill:
+        fill(frame, plans_.lookups[step.a]);
+        continue;
+      case StepKind::forget:
+        frame.keys[plans_.lookups[step.a].depth] = kNone;
+        ++frame.pc;
+        continue;
+      case StepKind::fail:
+        if (world_.streams_[step.a].chance(step.p)) return finish(frame, Outcome::error);
+        ++frame.pc;
+        continue;
+      case StepKind::jump:
+        frame.pc = step.b;
+        continue;
+      case StepKind::done:
+        return finish(frame, Outcome::ok);
+    }
+  }
+}
+
+void Flow::resume(Frame& frame) {
+  if (frame.state == Frame::State::queued) {
+    world_.services_[world_.blueprint_.endpoints[frame.endpoint].service]->start(frame);
+    return;
+  }
+  const Step& step = plans_.steps[frame.pc];
+  if (step.kind == StepKind::call) return after_attempt(frame);
+  if (step.kind == StepKind::fork) {
+    if (frame.outcome != Outcome::ok) return finish(frame, Outcome::error);
+    ++frame.pc;
+  }
+  run(frame);
+}
+
+void Flow::on_signal(Signal signal, Frame& frame) {
+  switch (signal) {
+    case Signal::work_done:
+      run(frame);
+      break;
+    case Signal::answer:
+      answer(frame);
+      break;
+    case Signal::retry:
+      attempt(frame, plans_.calls[plans_.steps[frame.pc].a]);
+      break;
+    default:
+      REHEARSE_ASSERT(false);
+  }
+}
+
+void Flow::attempt(Frame& frame, const CallSpec& call) {
+  ++frame.attempt;
+  ++frame.token;
+  Service& service = *world_.services_[call.service];
+  Frame& child = pool_.take();
+  child.parent = &frame;
+  child.parent_token = frame.token;
+  child.endpoint = call.endpoint;
+  child.kind = Frame::Kind::visit;
+  child.state = Frame::State::travelling;
+  child.priority = world_.blueprint_.endpoints[call.endpoint].priority;
+  frame.child = &child;
+  if (call.lane != 0) lanes_[call.lane]->set(engine_, &frame, frame.token);
+  service.send(child, zone_of(frame));
+}
+
+void Flow::answer(Frame& child) {
+  Frame* parent = child.parent;
+  if (awaited(child)) {
+    ++parent->token;
+    parent->outcome = child.outcome;
+    make_ready(*parent);
+  }
+  pool_.give_back(child);
+}
+
+void Flow::on_timeout(Frame* frame, std::uint32_t token) {
+  Frame& child = *frame->child;  // may have been reused meanwhile: its parent and token tell
+  const bool queued =
+      child.parent == frame && child.parent_token == token && child.state == Frame::State::queued;
+  ++frame->token;
+  frame->outcome = Outcome::timeout;
+  if (queued)
+    world_.services_[world_.blueprint_.endpoints[child.endpoint].service]->caller_gone(child);
+  make_ready(*frame);
+  pump();
+}
+
+void Flow::after_attempt(Frame& frame) {
+  const CallSpec& call = plans_.calls[plans_.steps[frame.pc].a];
+  if (frame.outcome == Outcome::ok) {
+    ++frame.pc;
+    return run(frame);
+  }
+  const bool again = frame.attempt < call.retry.attempts &&
+                     ((call.retry.on >> static_cast<int>(frame.outcome)) & 1) != 0;
+  if (again) {
+    const Duration wait = pause(frame, call);
+    if (wait <= Duration::zero()) return attempt(frame, call);
+    engine_.schedule(handler_of(frame), saturating_add(engine_.now(), wait),
+                     pack(Signal::retry, &frame));
+    return;
+  }
+  if (call.continue_on_failure) {
+    frame.pc = call.failure_pc;
+    return run(frame);
+  }
+  // A client sees what became of its request; a service that could not do its work answers with an
+  // error, whatever the reason was further down.
+  finish(frame, frame.kind == Frame::Kind::root ? frame.outcome : Outcome::error);
+}
+
+Duration Flow::pause(Frame& frame, const CallSpec& call) {
+  const RetrySpec& retry = call.retry;
+  if (retry.base <= Duration::zero()) return Duration::zero();
+  sim::Stream& stream = world_.streams_[call.stream];
+  const double base = retry.base.to_seconds();
+  const double cap = retry.cap.to_seconds();
+  double seconds = std::min(cap, base * std::pow(retry.factor, frame.attempt - 1));
+  switch (retry.jitter) {
+    case Jitter::none:
+      break;
+    case Jitter::full:
+      seconds *= stream.uniform();
+      break;
+    case Jitter::equal:
+      seconds *= 0.5 + 0.5 * stream.uniform();
+      break;
+    case Jitter::decorrelated: {
+      const double before = std::max(base, frame.backoff.to_seconds());
+      seconds = std::min(cap, base + (3 * before - base) * stream.uniform());
+      break;
+    }
+  }
+  frame.backoff = Duration::from_seconds(seconds);
+  return frame.backoff;
+}
+
+void Flow::fork(Frame& frame, const ForkSpec& fork) {
+  ++frame.token;
+  const std::size_t branches = fork.starts.size() * fork.copies;
+  frame.pending = static_cast<std::uint16_t>(branches);
+  frame.needed = fork.needed;
+  for (std::size_t i = 0; i < branches; ++i) {
+    Frame& branch = pool_.take();
+    branch.parent = &frame;
+    branch.parent_token = frame.token;
+    branch.kind = Frame::Kind::branch;
+    branch.state = Frame::State::running;
+    branch.endpoint = frame.endpoint;
+    branch.instance = frame.instance;
+    branch.priority = frame.priority;
+    branch.pc = fork.starts[i / fork.copies];
+    make_ready(branch);
+  }
+}
+
+void Flow::join(Frame& branch, Outcome outcome) {
+  Frame& parent = *branch.parent;
+  if (awaited(branch)) {
+    --parent.pending;
+    if (outcome == Outcome::ok) --parent.needed;
+    if (parent.needed == 0 || parent.pending < parent.needed) {
+      ++parent.token;
+      parent.outcome = parent.needed == 0 ? Outcome::ok : Outcome::error;
+      make_ready(parent);
+    }
+  }
+  pool_.give_back(branch);
+}
+
+void Flow::finish(Frame& frame, Outcome outcome) {
+  switch (frame.kind) {
+    case Frame::Kind::visit:
+      return world_.services_[world_.blueprint_.endpoints[frame.endpoint].service]->complete(
+          frame, outcome);
+    case Frame::Kind::branch:
+      return join(frame, outcome);
+    case Frame::Kind::root:
+      return world_.workloads_[frame.workload]->complete(frame, outcome);
+  }
+}
+
+void Flow::choose(Frame& frame, const BranchSpec& branch) {
+  const double u = world_.streams_[branch.stream].uniform();
+  std::size_t i = 0;
+  while (i + 1 < branch.cumulative.size() && u > branch.cumulative[i]) ++i;
+  frame.pc = branch.starts[i];
+}
+
+void Flow::look_up(Frame& frame, const Step& step) {
+  const LookupSpec& lookup = plans_.lookups[step.a];
+  const auto key = static_cast<std::uint32_t>(
+      world_.blueprint_.caches[lookup.cache].keys.sample(world_.streams_[lookup.stream]));
+  const bool hit = world_.stores_[lookup.cache].get(engine_.now(), key);
+  frame.keys[lookup.depth] = key;
+  world_.cache_meters_[lookup.cache].looked_up(hit);
+  frame.pc = hit ? step.b : frame.pc + 1;
+}
+
+void Flow::fill(Frame& frame, const LookupSpec& lookup) {
+  const std::uint32_t key = frame.keys[lookup.depth];
+  if (key != kNone) world_.stores_[lookup.cache].put(engine_.now(), key);
+  ++frame.pc;
+}
+
+}  // namespace rehearse::models

@@ -1,0 +1,108 @@
+#pragma once
+/// Walks frames through their plans: calls with timeouts and retries, parallel branches, cache
+/// look-ups. Knows what a step means; the service knows who is served when.
+///
+/// What has gone on meanwhile is told by tokens: a caller that stops waiting raises its token, and
+/// the answer that carries the old one is dropped. The callee is not told; it works on for nobody.
+/// Leaves out: deadline propagation, cancellation, breakers, budgets, hedging, fallbacks.
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "models/blueprint.hpp"
+#include "models/frame.hpp"
+#include "sim/engine.hpp"
+#include "sim/timeout_lane.hpp"
+
+namespace rehearse::models {
+
+class World;
+
+/// What an event means to the handler of a frame: packed with the frame's address into its data.
+enum class Signal : std::uint8_t { arrival, work_done, answer, retry, patience, cpu, client };
+
+inline std::uint64_t pack(Signal signal, const Frame* frame) {
+  // User-space addresses have 47 bits, which leaves the top byte free. The address is never
+  // compared or hashed, so it does not reach the results.
+  return (static_cast<std::uint64_t>(signal) << 56) | reinterpret_cast<std::uintptr_t>(frame);
+}
+inline std::uint64_t pack(Signal signal, std::uint64_t number) {
+  return (static_cast<std::uint64_t>(signal) << 56) | number;
+}
+inline Signal signal_of(std::uint64_t data) {
+  return static_cast<Signal>(data >> 56);
+}
+inline std::uint64_t number_of(std::uint64_t data) {
+  return data & ((std::uint64_t{1} << 56) - 1);
+}
+inline Frame& frame_of(std::uint64_t data) {
+  return *reinterpret_cast<Frame*>(static_cast<std::uintptr_t>(number_of(data)));
+}
+
+class Flow {
+ public:
+  explicit Flow(World& world);
+  void build_lanes();
+
+  FramePool& pool() { return pool_; }
+  const FramePool& pool() const { return pool_; }
+
+  /// Runs `frame` from its next step until it has to wait.
+  void run(Frame& frame);
+  /// Has `frame` go on before the current event is over; keeps the stack flat.
+  void make_ready(Frame& frame) {
+    frame.next = nullptr;
+    (last_ready_ != nullptr ? last_ready_->next : first_ready_) = &frame;
+    last_ready_ = &frame;
+  }
+  /// Lets everything go on that is ready. Each handler ends its event with this.
+  void pump() {
+    while (first_ready_ != nullptr) {
+      Frame& frame = *first_ready_;
+      first_ready_ = frame.next;
+      if (first_ready_ == nullptr) last_ready_ = nullptr;
+      resume(frame);
+    }
+  }
+  /// The events that any frame's handler gets: work_done, answer, retry.
+  void on_signal(Signal signal, Frame& frame);
+
+  /// An answer of `child` reaches its caller, who may have gone. The child ends here.
+  void answer(Frame& child);
+  /// Whether the caller of `child` still waits for it.
+  static bool awaited(const Frame& child) {
+    return child.parent == nullptr || child.parent->token == child.parent_token;
+  }
+
+  std::uint32_t zone_of(const Frame& frame) const;
+
+  // For the lanes of timeouts.
+  bool waits(const Frame* frame, std::uint32_t token) const { return frame->token == token; }
+  void on_timeout(Frame* frame, std::uint32_t token);
+
+ private:
+  using Lane = sim::TimeoutLane<Flow, Frame>;
+
+  void resume(Frame& frame);
+  void attempt(Frame& frame, const CallSpec& call);
+  void after_attempt(Frame& frame);
+  Duration pause(Frame& frame, const CallSpec& call);
+  void fork(Frame& frame, const ForkSpec& fork);
+  void join(Frame& branch, Outcome outcome);
+  void finish(Frame& frame, Outcome outcome);
+  void choose(Frame& frame, const BranchSpec& branch);
+  void look_up(Frame& frame, const Step& step);
+  void fill(Frame& frame, const LookupSpec& lookup);
+  sim::Handler& handler_of(const Frame& frame);
+
+  World& world_;
+  sim::Engine& engine_;
+  const Plans& plans_;
+  FramePool pool_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  Frame* first_ready_ = nullptr;
+  Frame* last_ready_ = nullptr;
+};
+
+}  // namespace rehearse::models

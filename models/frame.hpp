@@ -1,0 +1,80 @@
+#pragma once
+/// A frame is one thread of control of a simulated request: a visit at an instance, a branch of a
+/// parallel step, or the client's own request at the root. Pooled; addresses stay valid, so that an
+/// event or a child may hold a pointer and tell by the token whether it is still meant.
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/time.hpp"
+#include "models/outcome.hpp"
+#include "sim/event.hpp"
+
+namespace rehearse::models {
+
+struct Frame {
+  Frame* parent = nullptr;  ///< waits for this one; nullptr at the root
+  Frame* next = nullptr;    ///< in the free list, a waiting line or the ready list
+  Frame* prev = nullptr;    ///< in a waiting line
+  Frame* child = nullptr;   ///< the attempt that is awaited; meaningful while its token matches
+  /// Counts what this frame waited for, over all its reuses: an answer or a timer that carries an
+  /// older token comes too late and is dropped.
+  std::uint32_t token = 0;
+  std::uint32_t parent_token = 0;  ///< parent's token when this was issued
+  std::uint32_t pc = 0;            ///< next step of the plan
+  std::uint32_t endpoint = 0;
+  std::uint32_t instance = 0;  ///< number of the instance within its service
+  std::uint32_t workload = 0;  ///< root: which workload; `user` tells which user of it
+  std::uint32_t user = 0;
+  std::uint32_t key = 0;      ///< of the cache look-up that missed
+  std::uint16_t attempt = 0;  ///< of the outgoing call, from 1
+  std::uint16_t pending = 0;  ///< branches not yet joined
+  std::uint16_t needed = 0;   ///< successes still needed to join
+  enum class Kind : std::uint8_t { visit, branch, root } kind = Kind::visit;
+  enum class State : std::uint8_t { travelling, queued, running } state = State::travelling;
+  Outcome outcome = Outcome::ok;
+  std::uint8_t priority = 0;  ///< 0 is served first
+  Instant arrived;            ///< at the instance; at the root: when the request began
+  Duration backoff;           ///< previous pause, for decorrelated jitter
+  sim::TimerId patience;      ///< while queued
+};
+
+/// Slabs of frames with a free list. Grows to the largest number of requests in flight and stays.
+class FramePool {
+ public:
+  Frame& take() {
+    if (free_ == nullptr) [[unlikely]]
+      grow();
+    Frame* frame = free_;
+    free_ = frame->next;
+    ++live_;
+    return *frame;
+  }
+  /// The token survives, so that whatever still refers to the frame finds itself outdated.
+  void give_back(Frame& frame) {
+    ++frame.token;
+    frame.next = free_;
+    free_ = &frame;
+    --live_;
+  }
+  std::uint64_t live() const { return live_; }
+  std::size_t memory_bytes() const { return slabs_.size() * kSlab * sizeof(Frame); }
+
+ private:
+  static constexpr std::size_t kSlab = 1024;
+  void grow() {
+    slabs_.push_back(std::make_unique<std::array<Frame, kSlab>>());
+    for (std::size_t i = kSlab; i-- > 0;) {
+      Frame& frame = (*slabs_.back())[i];
+      frame.next = free_;
+      free_ = &frame;
+    }
+  }
+  Frame* free_ = nullptr;
+  std::uint64_t live_ = 0;
+  std::vector<std::unique_ptr<std::array<Frame, kSlab>>> slabs_;
+};
+
+}  // namespace rehearse::models

@@ -1,0 +1,39 @@
+#include "models/meter.hpp"
+
+namespace rehearse::models {
+
+std::uint64_t WindowRecord::ended() const {
+  std::uint64_t sum = 0;
+  for (const std::uint64_t n : outcomes) sum += n;
+  return sum;
+}
+
+void WindowRecord::merge(const WindowRecord& other) {
+  arrivals += other.arrivals;
+  for (std::size_t i = 0; i < kOutcomes; ++i) outcomes[i] += other.outcomes[i];
+  response.merge(other.response);
+  wait.merge(other.wait);
+  hits += other.hits;
+  misses += other.misses;
+  gone += other.gone;
+  in_system += other.in_system;
+  in_queue += other.in_queue;
+  busy += other.busy;
+  sojourn += other.sojourn;
+}
+
+void Meter::close_window(Instant now) {
+  current_.in_system = in_system_.take(now);
+  current_.in_queue = in_queue_.take(now);
+  current_.busy = busy_.take(now);
+  windows_.push_back(current_);
+  sim::Histogram response = std::move(current_.response);
+  sim::Histogram wait = std::move(current_.wait);
+  response.clear();
+  wait.clear();
+  current_ = WindowRecord{};
+  current_.response = std::move(response);
+  current_.wait = std::move(wait);
+}
+
+}  // namespace rehearse::models

@@ -1,0 +1,73 @@
+#pragma once
+/// What is counted at one subject (endpoint, service, cache, database, workload, region), per
+/// window of time. All in whole numbers: windows and trials add up to the same bits in any order.
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "base/time.hpp"
+#include "models/outcome.hpp"
+#include "sim/statistics.hpp"
+#include "sim/wide.hpp"
+
+namespace rehearse::models {
+
+/// One window of one subject. Requests count in the window in which they arrive (`arrivals`) and
+/// in which they end (everything else).
+struct WindowRecord {
+  std::uint64_t arrivals = 0;
+  std::array<std::uint64_t, kOutcomes> outcomes{};
+  sim::Histogram response;  ///< of successes
+  sim::Histogram wait;      ///< in the admission queue, of requests that were admitted
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  std::uint64_t gone = 0;  ///< requests that were finished for a caller that had stopped waiting
+  /// Integrals over time, in request-nanoseconds; `busy` in server- or millicore-nanoseconds.
+  sim::UInt128 in_system = 0;
+  sim::UInt128 in_queue = 0;
+  sim::UInt128 busy = 0;
+  /// Time spent by requests that ended in this window, all outcomes: the other side of Little's
+  /// law.
+  sim::UInt128 sojourn = 0;
+
+  std::uint64_t ended() const;
+  void merge(const WindowRecord& other);
+};
+
+/// The running window of a subject and the windows before it.
+class Meter {
+ public:
+  void arrived(Instant now) {
+    ++current_.arrivals;
+    in_system_.add(now, 1);
+  }
+  void ended(Instant now, Instant arrived, Outcome outcome) {
+    const Duration sojourn = now - arrived;
+    ++current_.outcomes[static_cast<std::size_t>(outcome)];
+    current_.sojourn += static_cast<sim::UInt128>(sojourn.ns());
+    if (outcome == Outcome::ok) current_.response.record(sojourn);
+    in_system_.add(now, -1);
+  }
+  void waited(Duration wait) { current_.wait.record(wait); }
+  void queued(Instant now, std::int64_t delta) { in_queue_.add(now, delta); }
+  void busied(Instant now, std::int64_t delta) { busy_.add(now, delta); }
+  void looked_up(bool hit) { ++(hit ? current_.hits : current_.misses); }
+  void finished_for_nobody() { ++current_.gone; }
+
+  /// Closes the window that ends at `now` and begins the next.
+  void close_window(Instant now);
+  const std::vector<WindowRecord>& windows() const { return windows_; }
+  std::vector<WindowRecord> take_windows() { return std::move(windows_); }
+  std::int64_t in_system_now() const { return in_system_.value(); }
+  std::int64_t busy_now() const { return busy_.value(); }
+
+ private:
+  WindowRecord current_;
+  sim::TimeIntegral in_system_;
+  sim::TimeIntegral in_queue_;
+  sim::TimeIntegral busy_;
+  std::vector<WindowRecord> windows_;
+};
+
+}  // namespace rehearse::models

@@ -1,0 +1,97 @@
+#pragma once
+/// Call graphs compiled to flat plans: an array of small steps that a frame walks with a counter.
+/// Immutable, shared by all trials.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+#include "models/outcome.hpp"
+#include "sim/distribution.hpp"
+
+namespace rehearse::models {
+
+enum class StepKind : std::uint8_t {
+  work,    ///< a time that passes at full speed: a = law
+  cpu,     ///< a demand on the instance's shared cores: a = law
+  call,    ///< a = call
+  fork,    ///< a = fork; continues at the next step once joined
+  branch,  ///< a = branch; jumps
+  lookup,  ///< a = lookup; a miss goes to the next step, a hit jumps to b
+  forget,  ///< a = lookup; the cache did not answer: there is no key to fill
+  fill,    ///< a = lookup; stores the key that missed
+  fail,    ///< a = stream; with probability p the frame ends with `error`
+  jump,    ///< to b
+  done,    ///< the frame ends with success
+};
+
+/// 24 bytes.
+struct Step {
+  StepKind kind = StepKind::done;
+  std::uint32_t a = 0;
+  std::uint32_t b = 0;
+  double p = 0;
+};
+
+/// A distribution with the random stream that it is drawn from.
+struct Law {
+  sim::Distribution law;
+  std::uint32_t stream = 0;
+};
+
+enum class Jitter : std::uint8_t { none, full, equal, decorrelated };
+
+/// Pause before attempt n + 1: base * factor^(n - 1), at most `cap`; then jittered.
+/// Jitter: M. Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015.
+struct RetrySpec {
+  std::uint16_t attempts = 1;  ///< the first one included
+  Duration base;
+  double factor = 2;
+  Duration cap = Duration::seconds(20);
+  Jitter jitter = Jitter::full;
+  std::uint8_t on = 0;  ///< bit per Outcome that is tried again
+};
+
+struct CallSpec {
+  std::uint32_t service = 0;
+  std::uint32_t endpoint = 0;
+  Duration timeout;  ///< of one attempt; zero: waits for ever
+  RetrySpec retry;
+  bool continue_on_failure = false;
+  std::uint32_t failure_pc = 0;  ///< where it continues then
+  std::uint32_t lane = 0;        ///< timeouts of this length share a lane; 0: none
+  std::uint32_t stream = 0;      ///< of the jitter
+};
+
+struct ForkSpec {
+  std::vector<std::uint32_t> starts;  ///< one per branch
+  std::uint16_t copies = 1;           ///< of each branch
+  std::uint16_t needed = 0;           ///< successes that let the frame go on: all, or a quorum
+};
+
+struct BranchSpec {
+  std::vector<double> cumulative;  ///< ends with 1
+  std::vector<std::uint32_t> starts;
+  std::uint32_t stream = 0;
+};
+
+struct LookupSpec {
+  std::uint32_t cache = 0;
+  std::uint32_t depth = 0;   ///< nesting of look-ups: where the frame keeps the key
+  std::uint32_t stream = 0;  ///< of the keys
+};
+
+/// Look-ups that may be open at once, one inside the other's miss.
+inline constexpr std::uint32_t kLookupDepth = 4;
+
+struct Plans {
+  std::vector<Step> steps;
+  std::vector<Law> laws;
+  std::vector<CallSpec> calls;
+  std::vector<ForkSpec> forks;
+  std::vector<BranchSpec> branches;
+  std::vector<LookupSpec> lookups;
+};
+
+}  // namespace rehearse::models

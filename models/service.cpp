@@ -1,0 +1,182 @@
+#include "models/service.hpp"
+
+#include "models/world.hpp"
+
+namespace rehearse::models {
+
+Service::Service(World& world, const ServiceSpec& spec)
+    : world_(world),
+      spec_(spec),
+      balancer_(spec.balancer, static_cast<std::uint32_t>(spec.placement.size())) {
+  instances_.reserve(spec.placement.size());
+  for (std::size_t i = 0; i < spec.placement.size(); ++i) {
+    Instance instance{0, WaitingLine(spec.discipline), std::nullopt};
+    if (spec.millicores > 0) instance.cores.emplace(spec.millicores * 1e-3);
+    instances_.push_back(std::move(instance));
+  }
+}
+
+std::int64_t Service::capacity() const {
+  const auto n = static_cast<std::int64_t>(instances_.size());
+  if (spec_.millicores > 0) return n * spec_.millicores;
+  return spec_.slots == kUnlimited ? 0 : n * spec_.slots;
+}
+
+Meter* Service::region_meter(const Frame& frame) {
+  if (world_.region_meters_.empty()) return nullptr;
+  const std::uint32_t zone = spec_.placement[frame.instance];
+  return &world_.region_meters_[world_.blueprint_.network.zones[zone].region];
+}
+
+void Service::send(Frame& frame, std::uint32_t zone) {
+  frame.instance = balancer_.pick(world_.streams_[spec_.balancer.stream]);
+  const NetworkSpec& network = world_.blueprint_.network;
+  const std::uint32_t number = network.link(zone, spec_.placement[frame.instance]);
+  if (number == kNone) [[likely]]
+    return arrive(frame);
+  const Link& link = network.links[number];
+  if (link.loss > 0 && world_.streams_[link.loss_stream].chance(link.loss)) {
+    balancer_.answered(frame.instance);
+    return world_.flow_.pool().give_back(frame);
+  }
+  const Law& law = world_.blueprint_.plans.laws[link.law];
+  world_.engine_.schedule(
+      *this,
+      saturating_add(world_.engine_.now(), law.law.sample_duration(world_.streams_[law.stream])),
+      pack(Signal::arrival, &frame));
+}
+
+void Service::arrive(Frame& frame) {
+  const Instant now = world_.engine_.now();
+  frame.arrived = now;
+  world_.endpoint_meters_[frame.endpoint].arrived(now);
+  if (Meter* region = region_meter(frame)) region->arrived(now);
+  Instance& instance = instances_[frame.instance];
+  if (instance.busy < spec_.slots) [[likely]] {
+    take_slot(instance);
+    return start(frame);
+  }
+  if (instance.line.size() >= spec_.queue_limit) return respond(frame, Outcome::rejected);
+  frame.state = Frame::State::queued;
+  instance.line.join(frame);
+  meter_.queued(now, 1);
+  if (spec_.patience == kNone) return;
+  const Law& law = world_.blueprint_.plans.laws[spec_.patience];
+  const Duration patience = law.law.sample_duration(world_.streams_[law.stream]);
+  frame.patience = world_.engine_.schedule_cancellable(*this, saturating_add(now, patience),
+                                                       pack(Signal::patience, &frame));
+}
+
+void Service::take_slot(Instance& instance) {
+  ++instance.busy;
+  if (spec_.millicores == 0) meter_.busied(world_.engine_.now(), 1);
+}
+
+void Service::start(Frame& frame) {
+  frame.state = Frame::State::running;
+  world_.endpoint_meters_[frame.endpoint].waited(world_.engine_.now() - frame.arrived);
+  frame.pc = world_.blueprint_.endpoints[frame.endpoint].start;
+  world_.flow_.run(frame);
+}
+
+void Service::complete(Frame& frame, Outcome outcome) {
+  Instance& instance = instances_[frame.instance];
+  if (Frame* next = instance.line.take()) {
+    // The slot passes on; `next` starts once this event has unwound.
+    meter_.queued(world_.engine_.now(), -1);
+    if (spec_.patience != kNone) world_.engine_.cancel(next->patience);
+    world_.flow_.make_ready(*next);
+  } else {
+    --instance.busy;
+    if (spec_.millicores == 0) meter_.busied(world_.engine_.now(), -1);
+  }
+  respond(frame, outcome);
+}
+
+void Service::respond(Frame& frame, Outcome outcome) {
+  const Instant now = world_.engine_.now();
+  world_.endpoint_meters_[frame.endpoint].ended(now, frame.arrived, outcome);
+  if (Meter* region = region_meter(frame)) region->ended(now, frame.arrived, outcome);
+  balancer_.answered(frame.instance);
+  frame.outcome = outcome;
+  frame.state = Frame::State::travelling;
+  if (!Flow::awaited(frame)) {
+    if (outcome != Outcome::abandoned)
+      world_.endpoint_meters_[frame.endpoint].finished_for_nobody();
+    return world_.flow_.pool().give_back(frame);
+  }
+  const NetworkSpec& network = world_.blueprint_.network;
+  const std::uint32_t number =
+      network.link(spec_.placement[frame.instance], world_.flow_.zone_of(*frame.parent));
+  if (number == kNone) [[likely]]
+    return world_.flow_.answer(frame);
+  const Link& link = network.links[number];
+  if (link.loss > 0 && world_.streams_[link.loss_stream].chance(link.loss))
+    return world_.flow_.pool().give_back(frame);
+  const Law& law = world_.blueprint_.plans.laws[link.law];
+  world_.engine_.schedule(*this,
+                          saturating_add(now, law.law.sample_duration(world_.streams_[law.stream])),
+                          pack(Signal::answer, &frame));
+}
+
+void Service::leave_line(Frame& frame) {
+  instances_[frame.instance].line.leave(frame);
+  meter_.queued(world_.engine_.now(), -1);
+  respond(frame, Outcome::abandoned);
+}
+
+void Service::caller_gone(Frame& frame) {
+  if (!spec_.drop_abandoned) return;
+  if (spec_.patience != kNone) world_.engine_.cancel(frame.patience);
+  leave_line(frame);
+}
+
+void Service::use_cpu(Frame& frame, double demand_seconds) {
+  Instance& instance = instances_[frame.instance];
+  const Instant now = world_.engine_.now();
+  const std::int64_t before = instance.cores->busy_millicores();
+  instance.cores->add(now, frame, demand_seconds);
+  meter_.busied(now, instance.cores->busy_millicores() - before);
+  plan_cpu(instance, frame.instance);
+}
+
+void Service::plan_cpu(Instance& instance, std::uint32_t number) {
+  const Instant next = instance.cores->next_done();
+  // An event that is already due earlier finds nothing done and plans again: cheaper than to
+  // cancel it at each arrival.
+  if (next >= instance.cores->planned) return;
+  instance.cores->planned = next;
+  world_.engine_.schedule(*this, next, pack(Signal::cpu, number));
+}
+
+void Service::on_cpu(std::uint32_t number) {
+  Instance& instance = instances_[number];
+  const Instant now = world_.engine_.now();
+  if (instance.cores->planned != now) return;  // overtaken by an earlier plan
+  instance.cores->planned = Instant::never();
+  const std::int64_t before = instance.cores->busy_millicores();
+  done_.clear();
+  instance.cores->take_done(now, done_);
+  meter_.busied(now, instance.cores->busy_millicores() - before);
+  plan_cpu(instance, number);
+  for (Frame* frame : done_) world_.flow_.make_ready(*frame);
+}
+
+void Service::on_event(sim::Engine&, std::uint64_t data) {
+  switch (signal_of(data)) {
+    case Signal::arrival:
+      arrive(frame_of(data));
+      break;
+    case Signal::cpu:
+      on_cpu(static_cast<std::uint32_t>(number_of(data)));
+      break;
+    case Signal::patience:
+      leave_line(frame_of(data));
+      break;
+    default:
+      world_.flow_.on_signal(signal_of(data), frame_of(data));
+  }
+  world_.flow_.pump();
+}
+
+}  // namespace rehearse::models

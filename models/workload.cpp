@@ -1,0 +1,116 @@
+#include "models/workload.hpp"
+
+#include "models/world.hpp"
+
+namespace rehearse::models {
+
+Workload::Workload(World& world, std::uint32_t number)
+    : world_(world), spec_(world.blueprint_.workloads[number]), number_(number) {
+  if (spec_.users) active_.assign(spec_.users->most, 0);
+}
+
+void Workload::begin() {
+  if (spec_.arrivals) {
+    plan_arrival();
+  } else if (!spec_.users->changes.empty()) {
+    world_.engine_.schedule(*this, spec_.users->changes.front().at, pack(Signal::client, kChange));
+  }
+}
+
+Instant Workload::next_arrival() {
+  const ArrivalSpec& arrivals = *spec_.arrivals;
+  sim::Stream& stream = world_.streams_[spec_.arrival_stream];
+  const Instant now = world_.engine_.now();
+  switch (arrivals.kind) {
+    case ArrivalSpec::Kind::poisson:
+      return saturating_add(now, Duration::from_seconds(stream.exponential() / arrivals.rate));
+    case ArrivalSpec::Kind::renewal:
+      return saturating_add(now,
+                            world_.blueprint_.plans.laws[arrivals.law].law.sample_duration(stream));
+    case ArrivalSpec::Kind::rates:
+      return walk_.next(arrivals.segments, stream.exponential());
+    case ArrivalSpec::Kind::instants:
+      if (next_instant_ == arrivals.instants.size()) return Instant::never();
+      return Instant::at_ns(arrivals.instants[next_instant_++]);
+  }
+  return Instant::never();
+}
+
+void Workload::plan_arrival() {
+  world_.engine_.schedule(*this, next_arrival(), pack(Signal::client, kArrival));
+}
+
+void Workload::launch(std::uint32_t user) {
+  const Instant now = world_.engine_.now();
+  ++begun_;
+  Frame& root = world_.flow_.pool().take();
+  root.parent = nullptr;
+  root.kind = Frame::Kind::root;
+  root.state = Frame::State::running;
+  root.workload = number_;
+  root.user = user;
+  root.arrived = now;
+  root.pc = spec_.mix.front().second;
+  if (spec_.mix.size() > 1) {
+    const double u = world_.streams_[spec_.mix_stream].uniform();
+    std::size_t i = 0;
+    while (i + 1 < spec_.mix.size() && u > spec_.mix[i].first) ++i;
+    root.pc = spec_.mix[i].second;
+  }
+  meter_.arrived(now);
+  world_.flow_.run(root);
+}
+
+void Workload::complete(Frame& root, Outcome outcome) {
+  meter_.ended(world_.engine_.now(), root.arrived, outcome);
+  const std::uint32_t user = root.user;
+  world_.flow_.pool().give_back(root);
+  if (spec_.users) think(user);
+}
+
+void Workload::think(std::uint32_t user) {
+  if (user >= wanted_ || exhausted()) {
+    active_[user] = 0;
+    return;
+  }
+  Instant at = world_.engine_.now();
+  if (spec_.users->think != kNone) {
+    const Law& law = world_.blueprint_.plans.laws[spec_.users->think];
+    at = saturating_add(at, law.law.sample_duration(world_.streams_[law.stream]));
+  }
+  world_.engine_.schedule(*this, at, pack(Signal::client, user));
+}
+
+void Workload::change_users() {
+  const std::vector<UserChange>& changes = spec_.users->changes;
+  // Users below the number wanted so far are all in the loop: only the new ones may be missing.
+  std::uint32_t user = wanted_;
+  wanted_ = changes[next_change_++].users;
+  if (next_change_ < changes.size())
+    world_.engine_.schedule(*this, changes[next_change_].at, pack(Signal::client, kChange));
+  for (; user < wanted_ && !exhausted(); ++user) {
+    if (active_[user] != 0) continue;
+    active_[user] = 1;
+    launch(user);
+  }
+}
+
+void Workload::on_event(sim::Engine&, std::uint64_t data) {
+  if (signal_of(data) != Signal::client) {
+    world_.flow_.on_signal(signal_of(data), frame_of(data));
+  } else if (const std::uint64_t what = number_of(data); what == kArrival) {
+    if (!exhausted()) {
+      plan_arrival();
+      launch(0);
+    }
+  } else if (what == kChange) {
+    if (!exhausted()) change_users();
+  } else if (const auto user = static_cast<std::uint32_t>(what); user < wanted_ && !exhausted()) {
+    launch(user);
+  } else {
+    active_[user] = 0;
+  }
+  world_.flow_.pump();
+}
+
+}  // namespace rehearse::models

@@ -1,0 +1,60 @@
+#pragma once
+/// Clients. Open loop: requests begin by an arrival process, whatever became of those before them
+/// (no coordinated omission). Closed loop: each user asks, waits for the answer, thinks, asks
+/// again; a user who is no longer wanted leaves after the answer (the graceful ramp-down of k6). A
+/// request's time is end to end: retries, pauses and the network included. Leaves out: sessions
+/// over several pages, users who give up for good, connection set-up.
+
+#include <cstdint>
+#include <vector>
+
+#include "models/blueprint.hpp"
+#include "models/flow.hpp"
+#include "models/meter.hpp"
+#include "sim/engine.hpp"
+
+namespace rehearse::models {
+
+class World;
+
+class Workload final : public sim::Handler {
+ public:
+  Workload(World& world, std::uint32_t number);
+
+  /// Schedules the first arrival or the first users.
+  void begin();
+  /// Begins no more requests: the trial drains.
+  void close() { closed_ = true; }
+  /// A request of this workload is over.
+  void complete(Frame& root, Outcome outcome);
+  void on_event(sim::Engine& engine, std::uint64_t data) override;
+
+  Meter& meter() { return meter_; }
+  std::uint64_t begun() const { return begun_; }
+
+ private:
+  // What a `client` signal means: the number in its low bits is kArrival, kChange or a user.
+  static constexpr std::uint64_t kArrival = 0xfffffffe;
+  static constexpr std::uint64_t kChange = 0xffffffff;
+
+  void launch(std::uint32_t user);
+  void plan_arrival();
+  Instant next_arrival();
+  void change_users();
+  void think(std::uint32_t user);
+  bool exhausted() const { return closed_ || (spec_.limit > 0 && begun_ >= spec_.limit); }
+
+  World& world_;
+  const WorkloadSpec& spec_;
+  const std::uint32_t number_;
+  Meter meter_;
+  std::uint64_t begun_ = 0;
+  bool closed_ = false;
+  RateWalk walk_;
+  std::size_t next_instant_ = 0;
+  std::size_t next_change_ = 0;
+  std::uint32_t wanted_ = 0;          // users
+  std::vector<std::uint8_t> active_;  // by user: in the loop
+};
+
+}  // namespace rehearse::models

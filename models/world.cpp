@@ -1,0 +1,98 @@
+#include "models/world.hpp"
+
+#include <utility>
+
+namespace rehearse::models {
+namespace {
+
+// A trial that drains is given up at ten times its horizon: what still hangs then waits for ever.
+constexpr std::int64_t kDrainFactor = 10;
+
+}  // namespace
+
+World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Instant> boundaries,
+             bool drain)
+    : blueprint_(blueprint),
+      engine_(seed),
+      boundaries_(std::move(boundaries)),
+      drain_(drain),
+      endpoint_meters_(blueprint.endpoints.size()),
+      region_meters_(blueprint.network.regions.size() > 1 ? blueprint.network.regions.size() : 0),
+      cache_meters_(blueprint.caches.size()),
+      flow_(*this) {
+  REHEARSE_ASSERT(boundaries_.size() >= 2 && boundaries_.front() == Instant::start());
+  streams_.reserve(blueprint.streams.size());
+  for (const StreamName& name : blueprint.streams)
+    streams_.emplace_back(seed, name.entity, name.purpose);
+  for (const CacheSpec& spec : blueprint.caches) stores_.emplace_back(spec);
+  for (const ServiceSpec& spec : blueprint.services) {
+    services_.push_back(std::make_unique<Service>(*this, spec));
+    engine_.add(*services_.back(), spec.name);
+  }
+  for (std::uint32_t i = 0; i < blueprint.workloads.size(); ++i) {
+    workloads_.push_back(std::make_unique<Workload>(*this, i));
+    engine_.add(*workloads_.back(), blueprint.workloads[i].name);
+  }
+  flow_.build_lanes();
+  for (const auto& workload : workloads_) workload->begin();
+}
+
+bool World::advance() {
+  const Instant end = boundaries_[next_boundary_];
+  const bool last = next_boundary_ + 1 == boundaries_.size();
+  engine_.run_before(end);
+  if (last && drain_ && !engine_.stuck()) {
+    for (const auto& workload : workloads_) workload->close();
+    const Instant limit =
+        saturating_add(Instant::start(), Duration::nanoseconds(end.ns() * kDrainFactor));
+    while (flow_.pool().live() > 0 && engine_.now() < limit && engine_.step_before(limit)) {
+    }
+    boundaries_.back() = engine_.now();
+  }
+  close_windows(boundaries_[next_boundary_]);
+  ++next_boundary_;
+  return !last && !engine_.stuck();
+}
+
+void World::close_windows(Instant now) {
+  for (Meter& meter : endpoint_meters_) meter.close_window(now);
+  for (Meter& meter : region_meters_) meter.close_window(now);
+  for (Meter& meter : cache_meters_) meter.close_window(now);
+  for (const auto& service : services_) service->meter().close_window(now);
+  for (const auto& workload : workloads_) workload->meter().close_window(now);
+}
+
+TrialRecord World::take_record() {
+  TrialRecord record;
+  record.trial = engine_.seed().trial;
+  record.boundaries = boundaries_;
+  record.boundaries.resize(next_boundary_);
+  record.events = engine_.events();
+  record.fingerprint = engine_.fingerprint();
+  record.stuck = engine_.stuck();
+  const auto add = [&](const std::string& name, const char* kind, Meter& meter,
+                       std::int64_t capacity) {
+    record.subjects.push_back({name, kind, meter.take_windows(), meter.in_system_now(), capacity});
+  };
+  for (std::size_t i = 0; i < workloads_.size(); ++i) {
+    record.requests += workloads_[i]->begun();
+    add(blueprint_.workloads[i].name, "workload", workloads_[i]->meter(), 0);
+  }
+  for (const auto& service : services_) {
+    const ServiceSpec& spec = service->spec();
+    add(spec.name, "station", service->meter(), service->capacity());
+  }
+  for (std::size_t i = 0; i < endpoint_meters_.size(); ++i)
+    add(blueprint_.endpoints[i].name, "endpoint", endpoint_meters_[i], 0);
+  for (std::size_t i = 0; i < cache_meters_.size(); ++i)
+    add(blueprint_.caches[i].name, "store", cache_meters_[i], 0);
+  for (std::size_t i = 0; i < region_meters_.size(); ++i)
+    add(blueprint_.network.regions[i], "region", region_meters_[i], 0);
+  return record;
+}
+
+std::size_t World::memory_bytes() const {
+  return flow_.pool().memory_bytes() + engine_.queue().memory_bytes();
+}
+
+}  // namespace rehearse::models
