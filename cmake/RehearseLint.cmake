@@ -4,6 +4,7 @@ find_program(REHEARSE_RUN_CLANG_TIDY run-clang-tidy-14)
 if(REHEARSE_RUN_CLANG_TIDY)
   add_custom_target(lint
     COMMAND ${REHEARSE_RUN_CLANG_TIDY} -quiet -p "${PROJECT_BINARY_DIR}"
+            -extra-arg=-Wno-unknown-warning-option
             "${PROJECT_SOURCE_DIR}/(base|sim|scenarios|reports|policies|models|live|experiments|cli)/"
     WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" USES_TERMINAL VERBATIM)
 endif()
