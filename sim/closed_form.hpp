@@ -1,16 +1,19 @@
 #pragma once
 /// Closed forms of queueing theory, to stand beside simulated figures and to be tested against.
 /// Units: rates per second, times in seconds. Each function names its source. Unstable systems
-/// (utilization >= 1 without a bound on the queue) give infinity.
+/// (utilization >= 1 without a bound on the queue) give infinity. REQUIRES: rates and times >= 0,
+/// service rates > 0, servers >= 1.
 
 #include <cstdint>
 #include <vector>
 
 namespace rehearse::sim {
 
-/// A. K. Erlang 1917, by the stable recursion. `offered_load` in erlang.
+/// A. K. Erlang 1917, by the stable recursion. `offered_load` in erlang. O(servers).
 double erlang_b(double offered_load, int servers);
 double erlang_c(double offered_load, int servers);
+/// Fewest servers with erlang_c(offered_load, servers) <= wait_probability, which is in (0, 1].
+int servers_for_wait(double offered_load, double wait_probability);
 
 struct QueueFigures {
   double utilization = 0;
@@ -22,14 +25,30 @@ struct QueueFigures {
   double blocking = 0;       ///< share of arrivals that are refused
 };
 QueueFigures mm_c(double arrival_rate, double service_rate, int servers);
-/// `capacity`: requests in service and waiting together, >= servers.
+/// `capacity`: requests in service and waiting together, >= servers. Waits are those of requests
+/// that were let in. Stable at any load. O(capacity).
 QueueFigures mm_c_k(double arrival_rate, double service_rate, int servers, int capacity);
 /// Pollaczek-Khinchine. `scv`: squared coefficient of variation of the service time.
 QueueFigures mg_1(double arrival_rate, double mean_service, double scv);
 /// Processor sharing on one core: insensitive to the law of the service time (Kleinrock 1976).
+/// Nothing waits; mean_wait is the time lost to sharing.
 QueueFigures mg_1_ps(double arrival_rate, double mean_service);
 QueueFigures mg_infinity(double arrival_rate, double mean_service);
-/// Palm's Erlang-A: M/M/c with exponential patience of rate `abandonment_rate`.
+
+/// One server, classes in order of priority, first the most urgent; FIFO inside a class (A. Cobham
+/// 1954; L. Kleinrock, "Queueing Systems" volume 2, 1976, section 3.6). A class that the more
+/// urgent ones leave no room for has an infinite wait.
+struct PriorityClass {
+  double arrival_rate = 0;
+  double mean_service = 0;
+  double scv = 1;
+};
+enum class Preemption { none, resume };
+/// Mean response per class.
+std::vector<double> mg_1_priority(const std::vector<PriorityClass>& classes, Preemption preemption);
+
+/// Palm's Erlang-A: M/M/c with exponential patience of rate `abandonment_rate` > 0. The number of
+/// terms grows as 1 / abandonment_rate under overload.
 struct ErlangA {
   double wait_probability = 0;
   double abandon_probability = 0;
@@ -38,7 +57,7 @@ struct ErlangA {
 };
 ErlangA erlang_a(double arrival_rate, double service_rate, int servers, double abandonment_rate);
 
-/// Wait of M/M/c exceeded with probability 1 - p.
+/// Wait of M/M/c exceeded with probability 1 - p; p in (0, 1).
 double mm_c_wait_quantile(double arrival_rate, double service_rate, int servers, double p);
 /// Response of M/M/c, quantile p, by the closed distribution function (root found to 1e-12).
 double mm_c_response_quantile(double arrival_rate, double service_rate, int servers, double p);
@@ -51,7 +70,8 @@ struct ClosedFigures {
 };
 ClosedFigures mean_value_analysis(const std::vector<double>& demands, double think, int users);
 
-/// Two parallel M/M/1 queues that a job is split over and joined (R. Nelson, A. Tantawi 1988).
+/// Mean response of two parallel M/M/1 queues that each job is split over and joined after (R.
+/// Nelson, A. Tantawi 1988).
 double fork_join_2(double arrival_rate, double service_rate);
 
 /// Mean response of the supermarket model, choices d >= 1, arrivals per server `load` < 1, service
@@ -59,8 +79,12 @@ double fork_join_2(double arrival_rate, double service_rate);
 double supermarket(double load, int choices);
 
 /// Hit ratio of an LRU cache under independent references: the approximation of H. Che et al. 2002.
-/// `probabilities`: of each item; `slots` < their number.
+/// `probabilities`: of each item, in any scale; `slots` >= their number gives 1.
 double che_lru(const std::vector<double>& probabilities, double slots);
+/// The same for FIFO and for random replacement (V. Martina, M. Garetto, E. Leonardi 2014).
 double che_fifo(const std::vector<double>& probabilities, double slots);
+/// Hit ratio of an item that is requested at `rate` and kept for `ttl` after it was fetched, or, if
+/// `renewed`, after its last request (N. Choungmo Fofack et al. 2012).
+double ttl_hit_ratio(double rate, double ttl, bool renewed);
 
 }  // namespace rehearse::sim

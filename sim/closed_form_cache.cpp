@@ -1,0 +1,70 @@
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/assert.hpp"
+#include "sim/closed_form.hpp"
+
+namespace rehearse::sim {
+namespace {
+
+/// Chance that an item is in the cache, and its derivative by the product of probability and time.
+struct Occupancy {
+  double value;
+  double slope;
+};
+Occupancy lru_occupancy(double x) {
+  return {-std::expm1(-x), std::exp(-x)};
+}
+Occupancy fifo_occupancy(double x) {
+  return {x / (1 + x), 1 / ((1 + x) * (1 + x))};
+}
+
+/// Finds the characteristic time at which the expected number of cached items equals `slots`, and
+/// returns the hit ratio there. The number is a concave function of time that lies below time
+/// itself, so Newton's method from time = slots climbs to the root without passing it.
+double che(const std::vector<double>& probabilities, double slots, Occupancy (*occupancy)(double)) {
+  REHEARSE_ASSERT(slots >= 0);
+  const double total = std::accumulate(probabilities.begin(), probabilities.end(), 0.0);
+  const auto requested =
+      std::count_if(probabilities.begin(), probabilities.end(), [](double p) { return p > 0; });
+  if (total <= 0 || slots <= 0) return 0;
+  if (slots >= static_cast<double>(requested)) return 1;
+  constexpr int kMaxSteps = 200;  // converges quadratically; some ten steps are usual
+  double time = slots;
+  double hit_ratio = 0;
+  for (int step = 0; step < kMaxSteps; ++step) {
+    double cached = 0;
+    double slope = 0;
+    hit_ratio = 0;
+    for (const double weight : probabilities) {
+      const double p = weight / total;
+      const Occupancy o = occupancy(p * time);
+      cached += o.value;
+      slope += p * o.slope;
+      hit_ratio += p * o.value;
+    }
+    const double move = (slots - cached) / slope;
+    time += move;
+    if (std::fabs(move) <= 1e-12 * time) break;
+  }
+  return hit_ratio;
+}
+
+}  // namespace
+
+double che_lru(const std::vector<double>& probabilities, double slots) {
+  return che(probabilities, slots, lru_occupancy);
+}
+
+double che_fifo(const std::vector<double>& probabilities, double slots) {
+  return che(probabilities, slots, fifo_occupancy);
+}
+
+double ttl_hit_ratio(double rate, double ttl, bool renewed) {
+  REHEARSE_ASSERT(rate >= 0 && ttl >= 0);
+  const double requests = rate * ttl;
+  return renewed ? -std::expm1(-requests) : requests / (1 + requests);
+}
+
+}  // namespace rehearse::sim
