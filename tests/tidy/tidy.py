@@ -5,12 +5,14 @@
                         exit code 1 when anything was found
 
 Rules: ranks (cmake/ranks.txt against every #include), determinism (names that would let the outside
-world into a simulation), shape (pragma once, tabs, width, trailing blanks, unfinished work).
+world into a simulation), shape (pragma once, tabs, width, trailing blanks, length of
+functions, unfinished work), links (of documents to files of the tree).
 One line may be excused where the reason is written on it or on the line above:
     // tidy: allow(RULE) reason
 """
 
 import pathlib
+import posixpath
 import re
 import sys
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from dataclasses import dataclass
 DETERMINISTIC = ("base", "sim", "policies", "models")
 SKIPPED = ("build", ".git", "results", ".cache", "third_party")
 WIDTH = 100
+FUNCTION_LINES = 70
 
 # (rule, what to look for in code, what to use instead)
 BANS = [
@@ -158,10 +161,41 @@ def check_shape(path, text):
                           "unfinished work; finish it, or state the limit in the header comment")
 
 
+def check_functions(path, text):
+    """In our layout a definition starts in column 1; it ends where its braces close."""
+    lines, start, depth, opened = text.splitlines(), None, 0, False
+    for number, line in enumerate(code_only(text).splitlines(), 1):
+        if start is None:
+            if not re.match(r"[A-Za-z_\[]", line) or line.startswith(("namespace", "extern")):
+                continue
+            start, depth, opened = number, 0, False
+        depth += line.count("{") - line.count("}")
+        opened = opened or "{" in line
+        if depth > 0 or not (opened or line.rstrip().endswith(";")):
+            continue
+        length = number - start + 1
+        if line == "}" and length > FUNCTION_LINES and not allowed(lines, start - 1, "length"):
+            yield Finding(path, start, "length",
+                          f"{length} lines in a function, {FUNCTION_LINES} at most; keep the "
+                          "branches here and move plain work to helpers")
+        start = None
+
+
+def check_links(path, text, exists):
+    """`exists` tells whether a path from the root is there."""
+    for number, line in enumerate(text.splitlines(), 1):
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", line):
+            if re.match(r"[a-z]+:", target):
+                continue
+            if not exists(posixpath.normpath(posixpath.join(posixpath.dirname(path), target))):
+                yield Finding(path, number, "link", f"leads to no file: {target}")
+
+
 def check_file(path, text, ranks, header_text=""):
     yield from check_shape(path, text)
     yield from check_ranks(path, text, ranks)
     yield from check_determinism(path, text, header_text)
+    yield from check_functions(path, text)
 
 
 def source_files(root):
@@ -169,7 +203,7 @@ def source_files(root):
         relative = path.relative_to(root)
         if relative.parts[0].startswith(SKIPPED) or not path.is_file():
             continue
-        if path.suffix in (".cpp", ".hpp"):
+        if path.suffix in (".cpp", ".hpp", ".md"):
             yield relative.as_posix(), path
 
 
@@ -178,6 +212,10 @@ def check_tree(root):
     count = 0
     for relative, path in source_files(root):
         count += 1
+        if path.suffix == ".md":
+            yield from check_links(relative, path.read_text(encoding="utf-8"),
+                                   lambda target: (root / target).exists())
+            continue
         header = path.with_suffix(".hpp")
         header_text = ""
         if path.suffix == ".cpp" and header.exists():

@@ -118,9 +118,31 @@ class Shape(unittest.TestCase):
         self.assertEqual(rules("base/a.cpp", "// " + "x" * 98 + "\n"), ["width"])
         self.assertEqual(rules("base/a.cpp", "int i;"), ["newline"])
 
+    def test_long_functions(self):
+        def function(lines):
+            return "int f(int a,\n      int b) {\n" + "  g();\n" * (lines - 3) + "}\n"
+        self.assertEqual(rules("base/a.cpp", function(70)), [])
+        self.assertEqual(rules("base/a.cpp", function(71)), ["length"])
+        self.assertEqual(rules("base/a.cpp", "int f(int a,\n      int b);\nint i{3};\n" +
+                               function(70)), [])
+        self.assertEqual(rules("base/a.cpp", "const int k[] = {\n" + "    1,\n" * 90 + "};\n"),
+                         [])
+        self.assertEqual(rules("base/a.cpp", "namespace a {\n" + function(60) + function(71) +
+                               "}  // namespace a\n"), ["length"])
+
     def test_unfinished_work(self):
         for word in ("TO" + "DO", "FIX" + "ME"):
             self.assertEqual(rules("base/a.cpp", f"// {word}: later\n"), ["unfinished"])
+
+
+class Links(unittest.TestCase):
+    def found(self, path, text):
+        return [f.message for f in tidy.check_links(path, text, {"README.md", "docs/a.md"}.__contains__)]
+
+    def test_a_link_is_read_from_its_document(self):
+        self.assertEqual(self.found("docs/b.md", "[x](a.md#part) [y](../README.md)\n"), [])
+        self.assertEqual(self.found("README.md", "[x](docs/a.md) [y](https://example.org)\n"), [])
+        self.assertEqual(self.found("README.md", "[x](a.md)\n"), ["leads to no file: a.md"])
 
 
 class Tree(unittest.TestCase):
