@@ -11,6 +11,7 @@ set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 jobs=${REHEARSE_JOBS:-$(nproc)}
 export NINJA_STATUS="[%f/%t, %es] "
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 
 mode=all
 case "${1:-}" in
