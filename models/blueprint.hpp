@@ -90,6 +90,7 @@ struct CacheSpec {
   std::uint64_t entries = 0;
   Duration ttl;          ///< zero: no expiry
   bool sliding = false;  ///< a hit renews the TTL
+  Duration timeout;      ///< of callers, where it is a station; zero: none
   Eviction eviction = Eviction::lru;
   sim::Zipf keys;
 };

@@ -56,14 +56,12 @@ std::string shown(std::string_view cell) {
 }
 
 /// What is wrong with a cell, or empty and `value` set.
-std::string parse_cell(std::optional<std::string_view> cell, double& value) {
-  if (!cell) return "has too few cells";
-  const auto [end, error] = std::from_chars(cell->data(), cell->data() + cell->size(), value);
-  if (error == std::errc::result_out_of_range) return "'" + shown(*cell) + "' is out of range";
-  if (error != std::errc{} || end != cell->data() + cell->size())
-    return "'" + shown(*cell) + "' is not a number";
-  if (!std::isfinite(value)) return "'" + shown(*cell) + "' is not finite";
-  if (value < 0) return "'" + shown(*cell) + "' is negative";
+std::string parse_number_cell(std::string_view cell, double& value) {
+  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+  if (error == std::errc::result_out_of_range) return "is out of range";
+  if (error != std::errc{} || end != cell.data() + cell.size()) return "is not a number";
+  if (!std::isfinite(value)) return "is not finite";
+  if (value < 0) return "is negative";
   return {};
 }
 
@@ -72,6 +70,8 @@ std::size_t find_column(std::string_view header, std::string_view column, Sample
   std::vector<std::string_view> names;
   bool ended = false;
   while (const auto name = next_cell(header, ended)) names.push_back(*name);
+  if (column == kFirstColumn) return 0;
+  if (column == kLastColumn) return names.size() - 1;
   const auto at = std::find(names.begin(), names.end(), column);
   if (at != names.end()) return static_cast<std::size_t>(at - names.begin());
   result.problem = fmt::format("has no column '{}'", shown(column));
@@ -87,6 +87,12 @@ std::size_t find_column(std::string_view header, std::string_view column, Sample
 
 SampleColumn read_sample_column(std::string_view text, std::string_view column,
                                 std::size_t max_rows) {
+  return read_column(text, column, parse_number_cell,
+                     "plain numbers >= 0; their unit stands in the scenario", max_rows);
+}
+
+SampleColumn read_column(std::string_view text, std::string_view column, CellParser parse,
+                         std::string_view expected, std::size_t max_rows) {
   SampleColumn result;
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);  // byte order mark
   const std::size_t index = find_column(next_line(text), column, result);
@@ -100,11 +106,12 @@ SampleColumn read_sample_column(std::string_view text, std::string_view column,
       return result;
     }
     double value = 0;
-    const std::string problem = parse_cell(cell_at(line, index), value);
-    if (!problem.empty()) {
-      result.problem = fmt::format("row {}: {}", row, problem);
-      result.help = fmt::format(
-          "column '{}' holds plain numbers >= 0; their unit stands in the scenario", shown(column));
+    const auto cell = cell_at(line, index);
+    const std::string problem = cell ? parse(*cell, value) : "";
+    if (!cell || !problem.empty()) {
+      result.problem = cell ? fmt::format("row {}: '{}' {}", row, shown(*cell), problem)
+                            : fmt::format("row {}: has too few cells", row);
+      result.help = fmt::format("column {} holds {}", index + 1, expected);
       return result;
     }
     result.values.push_back(value);

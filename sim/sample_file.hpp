@@ -22,4 +22,12 @@ struct SampleColumn {
 SampleColumn read_sample_column(std::string_view text, std::string_view column,
                                 std::size_t max_rows = kMaxSampleRows);
 
+/// The same for cells of another shape. `parse` sets the number and returns nothing, or says what
+/// is wrong with the cell ("is not a number"); `column` may be kFirstColumn or kLastColumn.
+using CellParser = std::string (*)(std::string_view cell, double& value);
+inline constexpr std::string_view kFirstColumn = "\n first";  // no header cell has a line break
+inline constexpr std::string_view kLastColumn = "\n last";
+SampleColumn read_column(std::string_view text, std::string_view column, CellParser parse,
+                         std::string_view expected, std::size_t max_rows = kMaxSampleRows);
+
 }  // namespace rehearse::sim

@@ -1,0 +1,124 @@
+#pragma once
+/// What the readers of the blocks share while a scenario is compiled: the blueprint in the making,
+/// the names declared so far, laws and streams. Internal to models/.
+///
+/// Two passes: all names are declared first, so that steps may call what stands below them.
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/blueprint.hpp"
+#include "models/compile.hpp"
+
+namespace rehearse::models {
+
+extern const FieldTable kNetworkFields;
+extern const FieldTable kRegionFields;
+extern const FieldTable kServiceFields;
+extern const FieldTable kDatabaseFields;
+extern const FieldTable kCacheFields;
+extern const FieldTable kWorkloadFields;
+extern const FieldTable kStepFields;
+extern const FieldTable kCallFields;
+extern const FieldTable kRetryFields;
+
+class Compiler {
+ public:
+  Compiler(Scenario& scenario, const spec::FileSource& files, Diagnostics& out)
+      : scenario_(scenario), blueprint_(scenario.blueprint), files_(files), out_(out) {}
+
+  void read_system(const SpecNode& node);
+  void read_workloads(const SpecNode& node);
+  void resolve_targets();
+
+ private:
+  // models/network_reader.cpp
+  void read_regions(const SpecNode* node);
+  void read_network(const SpecNode* node);
+  void read_link(const SpecNode& node, std::size_t number);
+  /// Zones meant by a name: a zone, all zones of a region, or "clients".
+  std::vector<std::uint32_t> zones_named(const std::string& name, Mark mark);
+  std::vector<std::uint32_t> read_placement(FieldReader& reader, std::int64_t instances);
+
+  // models/service_reader.cpp
+  void declare_service(const SpecEntry& entry);
+  void read_service_plans(const SpecEntry& entry);
+  void read_queue(const SpecNode* node, const std::string& what, ServiceSpec& spec);
+  void read_balancer(const SpecNode* node, const std::string& what, ServiceSpec& spec);
+  std::uint32_t add_endpoint(std::uint32_t service, const std::string& name, Mark mark);
+
+  // models/storage_reader.cpp
+  void declare_database(const SpecEntry& entry);
+  void read_database_plans(const SpecEntry& entry);
+  void declare_cache(const SpecEntry& entry);
+  void read_cache_station(FieldReader& reader, CacheSpec& cache, const std::string& name);
+  sim::Zipf read_keys(FieldReader& reader);
+
+  // models/step_reader.cpp
+  struct StepScope {
+    std::string entity;          // owner of the random streams
+    std::uint32_t endpoint = 0;  // to which the steps belong; kNone: a client
+    std::uint32_t lookups = 0;   // open around this step
+    std::uint32_t nesting = 0;
+  };
+  void emit_steps(const SpecNode& list, StepScope scope);
+  void emit_step(const SpecEntry& entry, const StepScope& scope);
+  void emit_time(StepKind kind, const SpecNode& node, const StepScope& scope);
+  void emit_call(const SpecNode& node, const StepScope& scope, bool query);
+  void emit_cache(const SpecNode& node, const StepScope& scope);
+  void emit_parallel(const SpecNode& node, const StepScope& scope);
+  void emit_choose(const SpecNode& node, const StepScope& scope);
+  void emit_fail(const SpecNode& node, const StepScope& scope);
+  std::uint32_t add_call(CallSpec call, const StepScope& scope);
+  std::uint32_t place(const StepScope& scope) const;
+  RetrySpec read_retry(const SpecNode* node, const std::string& what);
+  /// The endpoint that `name` means, or nullopt (reported).
+  std::optional<std::uint32_t> endpoint_named(const std::string& name, Mark mark, bool query);
+  std::uint32_t here() const { return static_cast<std::uint32_t>(blueprint_.plans.steps.size()); }
+  std::uint32_t emit(Step step);
+
+  // models/workload_reader.cpp
+  void read_workload(const SpecEntry& entry);
+  void read_arrivals(const SpecNode& node, const std::string& name, WorkloadSpec& spec);
+  void read_rate_trace(FieldReader& reader, WorkloadSpec& spec);
+  void read_replay(FieldReader& reader, WorkloadSpec& spec);
+  void read_rate_stages(FieldReader& reader, WorkloadSpec& spec);
+  void read_users(const SpecNode& node, const std::string& name, WorkloadSpec& spec);
+  void read_mix(FieldReader& reader, WorkloadSpec& spec, const CallSpec& pattern);
+  std::optional<std::string> load(FieldReader& reader, std::string_view field);
+
+  // models/compile.cpp
+  void declare(const std::string& name, Subject subject, Mark mark);
+  void find_call_cycles();
+  std::uint32_t add_stream(std::string entity, std::string purpose);
+  std::uint32_t add_law(const SpecNode& node, const std::string& entity,
+                        const std::string& purpose);
+  std::uint32_t add_law(sim::Distribution law, const std::string& entity,
+                        const std::string& purpose);
+  /// Path of a file named at `mark`, relative to the file that names it.
+  std::string path_at(const std::string& path, Mark mark) const;
+  std::vector<std::string_view> names_of(std::initializer_list<SubjectKind> kinds) const;
+  /// "did you mean 'x'?" or the names there are.
+  std::string suggest(const std::string& name, const std::vector<std::string_view>& names) const;
+
+  Scenario& scenario_;
+  Blueprint& blueprint_;
+  const spec::FileSource& files_;
+  Diagnostics& out_;
+  struct Name {
+    Subject subject;
+    Mark mark;
+  };
+  std::map<std::string, Name, std::less<>> names_;
+  struct Edge {
+    std::uint32_t from;  // endpoint; kNone: a client
+    std::uint32_t to;
+    Mark mark;
+  };
+  std::vector<Edge> edges_;  // of the call graph
+  std::map<std::int64_t, std::uint32_t> lanes_;
+};
+
+}  // namespace rehearse::models

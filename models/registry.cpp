@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+
+#include "models/compiler.hpp"
+
+/// Every block of a scenario, in one place: a new model is a line here, beside its own file.
+
+namespace rehearse::models {
+namespace {
+
+const FieldTable kSystemFields{
+    "system",
+    "The platform. Names of services, databases, caches, regions and workloads must differ.",
+    {{.name = "regions",
+      .type = FieldType::named,
+      .doc = "Regions and their zones; without any, everything is in one place.",
+      .child = &kRegionFields},
+     {.name = "network",
+      .type = FieldType::list,
+      .doc = "Latency and loss between places.",
+      .child = &kNetworkFields},
+     {.name = "services", .type = FieldType::named, .doc = "Services.", .child = &kServiceFields},
+     {.name = "databases",
+      .type = FieldType::named,
+      .doc = "Databases behind connection pools.",
+      .child = &kDatabaseFields},
+     {.name = "caches",
+      .type = FieldType::named,
+      .doc = "Shared caches.",
+      .child = &kCacheFields}}};
+
+const FieldTable kScenarioFields{
+    "scenario",
+    "A scenario file: one YAML document. Quantities carry units; a bare number is never a time.",
+    {{.name = "rehearse",
+      .type = FieldType::count,
+      .doc = "Version of this format: 1.",
+      .required = true,
+      .example = "1"},
+     {.name = "name", .type = FieldType::text, .doc = "Shown in results.", .fallback = "unnamed"},
+     {.name = "extends",
+      .type = FieldType::list,
+      .doc =
+          "Files whose blocks this one varies: maps merge by key, anything else replaces, `null` "
+          "removes. One path may stand for the list.",
+      .schema = R"({"type": "string"})"},
+     {.name = "experiment",
+      .type = FieldType::block,
+      .doc = "How long, how often, how surely.",
+      .child = &spec::kExperimentFields},
+     {.name = "system",
+      .type = FieldType::block,
+      .doc = "The platform.",
+      .required = true,
+      .child = &kSystemFields},
+     {.name = "workload",
+      .type = FieldType::named,
+      .doc = "Clients by name.",
+      .required = true,
+      .child = &kWorkloadFields},
+     {.name = "objectives",
+      .type = FieldType::list,
+      .doc = "What must hold, a line each; see *Objectives*.",
+      .schema = R"({"oneOf": [{"type": "string"}, {"type": "object", "properties": )"
+                R"({"id": {"type": "string"}, "objective": {"type": "string"}}, )"
+                R"("required": ["objective"], "additionalProperties": false}]})"}}};
+
+}  // namespace
+
+const FieldTable& scenario_fields() {
+  return kScenarioFields;
+}
+
+void Compiler::read_system(const SpecNode& node) {
+  FieldReader reader(node, kSystemFields, out_, "system");
+  read_regions(reader.node("regions"));
+  read_network(reader.node("network"));
+  for (const SpecEntry& entry : reader.entries("databases")) declare_database(entry);
+  for (const SpecEntry& entry : reader.entries("caches")) declare_cache(entry);
+  for (const SpecEntry& entry : reader.entries("services")) declare_service(entry);
+  for (const SpecEntry& entry : reader.entries("databases")) read_database_plans(entry);
+  for (const SpecEntry& entry : reader.entries("services")) read_service_plans(entry);
+}
+
+}  // namespace rehearse::models

@@ -1,0 +1,241 @@
+#include <fmt/format.h>
+
+#include "models/compiler.hpp"
+#include "models/waiting_line.hpp"
+
+/// The `services:` block.
+
+namespace rehearse::models {
+namespace {
+
+const FieldTable kCpuFields{
+    "cpu",
+    "Cores of one instance, shared by the requests in it: n requests on c cores run at speed "
+    "min(1, c/n) each (processor sharing).",
+    {{.name = "limit",
+      .type = FieldType::cpu,
+      .doc = "Cores of one instance: `2`, `0.5` or `500m`.",
+      .required = true,
+      .min = 0.001,
+      .max = 1e6}}};
+
+const FieldTable kQueueFields{
+    "queue",
+    "Where requests wait for a free server or slot.",
+    {{.name = "limit",
+      .type = FieldType::count,
+      .doc = "Most requests that may wait at one instance; more are rejected.",
+      .min = 0,
+      .max = 4e9},
+     {.name = "discipline",
+      .type = FieldType::choice,
+      .doc = "Who is served next: first come, last come, or by the endpoint's `priority` (first "
+             "come within one; a request in service is not interrupted).",
+      .fallback = "fifo",
+      .choices = {"fifo", "lifo", "priority"}},
+     {.name = "patience",
+      .type = FieldType::distribution,
+      .doc = "A request that has waited this long leaves the queue (outcome `abandoned`)."}}};
+
+const FieldTable kChoicesFields{
+    "balancer choices",
+    "Power of d choices.",
+    {{.name = "choices",
+      .type = FieldType::count,
+      .doc = "Instances drawn at random for each request; the one with the fewest outstanding "
+             "requests is taken.",
+      .required = true,
+      .min = 1,
+      .max = 64},
+     {.name = "replacement",
+      .type = FieldType::flag,
+      .doc = "Whether an instance may be drawn twice.",
+      .fallback = "false"}}};
+
+const FieldTable kEndpointFields{
+    "endpoint",
+    "What one kind of request does, step by step. A list of steps may stand for the whole block.",
+    {{.name = "steps",
+      .type = FieldType::list,
+      .doc = "Steps in order; a request that gets through all of them succeeds.",
+      .required = true,
+      .child = &kStepFields},
+     {.name = "priority",
+      .type = FieldType::count,
+      .doc = "In queues with `discipline: priority`; 0 is served first.",
+      .fallback = "0",
+      .min = 0,
+      .max = WaitingLine::kPriorities - 1}}};
+
+}  // namespace
+
+const FieldTable kServiceFields{
+    "service",
+    "Equal instances behind a balancer. Say how an instance works: `servers` (each serves one "
+    "request at full speed), or `cpu` (cores shared by the requests in it), or neither (every "
+    "request at full speed, without limit).",
+    {{.name = "instances",
+      .type = FieldType::count,
+      .doc = "Number of instances.",
+      .fallback = "1",
+      .min = 1,
+      .max = 1e6},
+     {.name = "servers",
+      .type = FieldType::count,
+      .doc = "Servers of one instance: requests it serves at once, each at full speed.",
+      .min = 1,
+      .max = 4e9},
+     {.name = "cpu", .type = FieldType::block, .doc = "Shared cores.", .child = &kCpuFields},
+     {.name = "concurrency",
+      .type = FieldType::count,
+      .doc = "Requests in one instance at once (threads, workers); a request holds its place for "
+             "all of its steps. Without it there is no limit.",
+      .min = 1,
+      .max = 4e9},
+     {.name = "queue",
+      .type = FieldType::block,
+      .doc = "Of requests beyond `servers` or `concurrency`; without a limit unless given.",
+      .child = &kQueueFields},
+     {.name = "balancer",
+      .type = FieldType::custom,
+      .doc = "How an instance is picked: `round_robin`, `random`, `least_requests`, or "
+             "`{choices: d}`.",
+      .fallback = "round_robin",
+      .child = &kChoicesFields,
+      .schema = R"({"enum": ["round_robin", "random", "least_requests"]})"},
+     {.name = "zones",
+      .type = FieldType::list,
+      .doc = "Zones or regions over which instances are spread in turn; all by default.",
+      .example = "[eu-west-1/a, eu-west-1/b]"},
+     {.name = "abandoned",
+      .type = FieldType::choice,
+      .doc = "What becomes of a queued request whose caller has stopped waiting: it is served all "
+             "the same, or dropped.",
+      .fallback = "serve",
+      .choices = {"serve", "drop"}},
+     {.name = "service_time",
+      .type = FieldType::distribution,
+      .doc = "Short for a single endpoint that does one thing: work for this time (`cpu` time "
+             "where the service has `cpu`)."},
+     {.name = "endpoints",
+      .type = FieldType::named,
+      .doc = "Kinds of requests by name; called as `service/endpoint`.",
+      .child = &kEndpointFields,
+      .schema = R"({"type": "array", "description": "the steps"})"}}};
+
+std::uint32_t Compiler::add_endpoint(std::uint32_t service, const std::string& name, Mark mark) {
+  const auto index = static_cast<std::uint32_t>(blueprint_.endpoints.size());
+  blueprint_.endpoints.push_back({name, service, 0, 0});
+  ++blueprint_.services[service].endpoint_count;
+  if (name != blueprint_.services[service].name)
+    declare(name, {SubjectKind::endpoint, index}, mark);
+  return index;
+}
+
+void Compiler::read_balancer(const SpecNode* node, const std::string& what, ServiceSpec& spec) {
+  spec.balancer.stream = add_stream(spec.name, "balancer");
+  if (node == nullptr) return;
+  if (node->is_map()) {
+    FieldReader reader(*node, kChoicesFields, out_, "balancer of " + what);
+    spec.balancer.kind = Balancing::choices;
+    spec.balancer.choices = static_cast<std::uint32_t>(reader.count("choices"));
+    spec.balancer.replacement = reader.flag("replacement");
+    return;
+  }
+  const std::vector<std::string_view> kinds = {"round_robin", "random", "least_requests"};
+  for (std::size_t i = 0; node->is_scalar() && i < kinds.size(); ++i) {
+    if (node->text != kinds[i]) continue;
+    spec.balancer.kind = static_cast<Balancing>(i);
+    return;
+  }
+  out_.error("unknown-choice", node->mark, fmt::format("{} has no balancer '{}'", what, node->text),
+             suggest(node->text, kinds) + " (round_robin, random, least_requests, {choices: 2})");
+}
+
+void Compiler::read_queue(const SpecNode* node, const std::string& what, ServiceSpec& spec) {
+  if (node == nullptr) return;
+  FieldReader queue(*node, kQueueFields, out_, "queue of " + what);
+  if (spec.slots == kUnlimited)
+    out_.error("contradiction", node->mark,
+               fmt::format("{} has a queue, but no limit that would make a request wait", what),
+               "add 'servers' or 'concurrency'");
+  if (const auto limit = queue.optional_count("limit"))
+    spec.queue_limit = static_cast<std::uint32_t>(*limit);
+  spec.discipline = static_cast<Discipline>(queue.choice("discipline"));
+  if (const SpecNode* patience = queue.node("patience"))
+    spec.patience = add_law(*patience, spec.name, "patience");
+}
+
+void Compiler::declare_service(const SpecEntry& entry) {
+  const std::string what = fmt::format("service '{}'", entry.key);
+  const auto index = static_cast<std::uint32_t>(blueprint_.services.size());
+  declare(entry.key, {SubjectKind::service, index}, entry.key_mark);
+  FieldReader reader(entry.value, kServiceFields, out_, what);
+  ServiceSpec spec;
+  spec.name = entry.key;
+  if (reader.has("servers") && (reader.has("cpu") || reader.has("concurrency")))
+    reader.error("contradiction", "servers",
+                 fmt::format("{} has both 'servers' and '{}'", what,
+                             reader.has("cpu") ? "cpu" : "concurrency"),
+                 "servers serve one request each at full speed; use 'cpu' with 'concurrency' for "
+                 "requests that share cores");
+  if (const auto servers = reader.optional_count("servers")) {
+    spec.slots = static_cast<std::uint32_t>(*servers);
+    spec.servers = true;
+  } else if (const auto concurrency = reader.optional_count("concurrency")) {
+    spec.slots = static_cast<std::uint32_t>(*concurrency);
+  }
+  if (const SpecNode* cpu = reader.node("cpu")) {
+    FieldReader cores(*cpu, kCpuFields, out_, "cpu of " + what);
+    spec.millicores = static_cast<std::uint32_t>(cores.cpu("limit") * 1000 + 0.5);
+  }
+  read_queue(reader.node("queue"), what, spec);
+  read_balancer(reader.node("balancer"), what, spec);
+  spec.drop_abandoned = reader.choice("abandoned") == 1;
+  spec.placement = read_placement(reader, reader.count("instances"));
+  spec.first_endpoint = static_cast<std::uint32_t>(blueprint_.endpoints.size());
+  blueprint_.services.push_back(spec);
+  if (reader.has("service_time") == reader.has("endpoints"))
+    reader.error("contradiction", reader.has("endpoints") ? "endpoints" : "service_time",
+                 fmt::format("{} needs either 'service_time' or 'endpoints'", what),
+                 "service_time: {exponential: 100ms} makes a service with one endpoint");
+  if (reader.has("service_time")) add_endpoint(index, entry.key, entry.key_mark);
+  for (const SpecEntry& endpoint : reader.entries("endpoints"))
+    add_endpoint(index, entry.key + "/" + endpoint.key, endpoint.key_mark);
+}
+
+// Second pass: everything that may be called has a name by now. What was wrong with the block
+// itself has been reported by the first; this one looks only at the plans.
+void Compiler::read_service_plans(const SpecEntry& entry) {
+  if (!entry.value.is_map()) return;
+  const auto declared = names_.find(entry.key);
+  const std::uint32_t service = declared->second.subject.index;
+  if (declared->second.subject.kind != SubjectKind::service) return;
+  std::uint32_t endpoint = blueprint_.services[service].first_endpoint;
+  const SpecNode* time = entry.value.find("service_time");
+  if (time != nullptr && !time->is_null()) {
+    blueprint_.endpoints[endpoint].start = here();
+    const bool shared = blueprint_.services[service].millicores > 0;
+    emit_time(shared ? StepKind::cpu : StepKind::work, *time,
+              {.entity = entry.key, .endpoint = endpoint++});
+    emit({.kind = StepKind::done});
+  }
+  const SpecNode* endpoints = entry.value.find("endpoints");
+  if (endpoints == nullptr || !endpoints->is_map()) return;
+  for (const SpecEntry& each : endpoints->entries) {
+    EndpointSpec& spec = blueprint_.endpoints[endpoint];
+    spec.start = here();
+    const SpecNode* steps = &each.value;
+    if (!steps->is_list()) {
+      FieldReader reader(each.value, kEndpointFields, out_,
+                         fmt::format("endpoint '{}'", spec.name));
+      spec.priority = static_cast<std::uint8_t>(reader.count("priority"));
+      steps = reader.node("steps");
+    }
+    if (steps != nullptr) emit_steps(*steps, {.entity = spec.name, .endpoint = endpoint});
+    ++endpoint;
+    emit({.kind = StepKind::done});
+  }
+}
+
+}  // namespace rehearse::models

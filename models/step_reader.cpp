@@ -1,0 +1,470 @@
+#include <fmt/format.h>
+
+#include "models/compiler.hpp"
+
+/// Steps of endpoints, compiled to plans; calls with their timeouts and retries.
+
+namespace rehearse::models {
+namespace {
+
+constexpr std::uint32_t kMostNesting = 32;
+constexpr std::size_t kMostBranches = 60000;
+
+const FieldTable kBackoffFields{
+    "backoff",
+    "Pause before the next attempt. Jitter as in M. Brooker, \"Exponential Backoff and Jitter\", "
+    "AWS Architecture Blog, 2015.",
+    {{.name = "exponential",
+      .type = FieldType::duration,
+      .doc = "First pause, multiplied by `factor` for each further attempt.",
+      .min = 0},
+     {.name = "constant",
+      .type = FieldType::duration,
+      .doc = "The same pause each time.",
+      .min = 0},
+     {.name = "factor",
+      .type = FieldType::number,
+      .doc = "With `exponential`.",
+      .fallback = "2",
+      .min = 1,
+      .max = 100},
+     {.name = "max",
+      .type = FieldType::duration,
+      .doc = "Longest pause.",
+      .fallback = "20s",
+      .min = 0},
+     {.name = "jitter",
+      .type = FieldType::choice,
+      .doc = "none; full: uniform from 0 to the pause; equal: half of it plus uniform half; "
+             "decorrelated: uniform from the first pause to three times the one before.",
+      .fallback = "full",
+      .choices = {"none", "full", "equal", "decorrelated"}}}};
+
+const FieldTable kParallelFields{
+    "parallel",
+    "Branches that run at the same time; the step ends when enough of them have succeeded, or too "
+    "many have failed.",
+    {{.name = "steps",
+      .type = FieldType::list,
+      .doc = "One branch per step.",
+      .required = true,
+      .child = &kStepFields},
+     {.name = "copies",
+      .type = FieldType::count,
+      .doc = "Runs each branch so many times (a fan-out to equal leaves).",
+      .fallback = "1",
+      .min = 1,
+      .max = 60000},
+     {.name = "require",
+      .type = FieldType::count,
+      .doc = "Successes that are enough (a quorum); all by default. Other branches run on.",
+      .min = 1,
+      .max = 60000}}};
+
+const FieldTable kChoiceFields{"choice",
+                               "One of several ways to go on.",
+                               {{.name = "share",
+                                 .type = FieldType::ratio,
+                                 .doc = "How often; shares must add up to 100%.",
+                                 .required = true,
+                                 .min = 0,
+                                 .max = 1},
+                                {.name = "steps",
+                                 .type = FieldType::list,
+                                 .doc = "What is done then; may be empty.",
+                                 .required = true,
+                                 .child = &kStepFields}}};
+
+const FieldTable kLookupFields{
+    "cache look-up",
+    "Looks up a key; only a miss does the steps of `on_miss`, and then stores the key.",
+    {{.name = "get", .type = FieldType::text, .doc = "Name of the cache.", .required = true},
+     {.name = "on_miss",
+      .type = FieldType::list,
+      .doc = "Steps that fetch the value.",
+      .child = &kStepFields}}};
+
+}  // namespace
+
+const FieldTable kRetryFields{
+    "retry",
+    "Further attempts after a failed one.",
+    {{.name = "attempts",
+      .type = FieldType::count,
+      .doc = "Attempts in all, the first one included.",
+      .required = true,
+      .min = 1,
+      .max = 1000},
+     {.name = "backoff",
+      .type = FieldType::block,
+      .doc = "Pause between attempts; none by default.",
+      .child = &kBackoffFields},
+     {.name = "on",
+      .type = FieldType::list,
+      .doc = "Outcomes that are tried again: `error`, `timeout`, `rejected`, `abandoned`; all by "
+             "default.",
+      .example = "[timeout, rejected]"}}};
+
+const FieldTable kCallFields{
+    "call",
+    "A request to another service and the wait for its answer. The name alone may stand for the "
+    "block.",
+    {{.name = "to",
+      .type = FieldType::text,
+      .doc = "`service/endpoint`, `database/query`, or a service with a single endpoint.",
+      .required = true},
+     {.name = "timeout",
+      .type = FieldType::duration,
+      .doc = "Of each attempt. The callee is not told and works on.",
+      .min = 0,
+      .above_min = true},
+     {.name = "retry",
+      .type = FieldType::block,
+      .doc = "Further attempts.",
+      .child = &kRetryFields},
+     {.name = "on_failure",
+      .type = FieldType::choice,
+      .doc = "After the last attempt: fail the request, or continue without the answer.",
+      .fallback = "fail",
+      .choices = {"fail", "continue"}}}};
+
+const FieldTable kStepFields{
+    "step",
+    "One key per step.",
+    {{.name = "cpu",
+      .type = FieldType::distribution,
+      .doc = "Demand on the instance's shared cores: the time it takes on an idle core."},
+     {.name = "wait",
+      .type = FieldType::distribution,
+      .doc = "Time that passes without using a shared core."},
+     {.name = "call",
+      .type = FieldType::block,
+      .doc = "Calls another service.",
+      .child = &kCallFields,
+      .schema = R"({"type": "string"})"},
+     {.name = "query",
+      .type = FieldType::block,
+      .doc = "Calls a database: `database/query`.",
+      .child = &kCallFields,
+      .schema = R"({"type": "string"})"},
+     {.name = "cache", .type = FieldType::block, .doc = "Looks up a key.", .child = &kLookupFields},
+     {.name = "parallel",
+      .type = FieldType::block,
+      .doc = "Runs branches at the same time: a list of steps, or a block.",
+      .child = &kParallelFields,
+      .schema = R"({"type": "array"})"},
+     {.name = "choose",
+      .type = FieldType::list,
+      .doc = "Takes one of several ways at random.",
+      .child = &kChoiceFields},
+     {.name = "fail",
+      .type = FieldType::ratio,
+      .doc = "Ends the request with an error, with this probability.",
+      .min = 0,
+      .max = 1}}};
+
+// Place of the next step within its owner.
+std::uint32_t Compiler::place(const StepScope& scope) const {
+  return scope.endpoint == kNone ? here() : here() - blueprint_.endpoints[scope.endpoint].start;
+}
+
+std::uint32_t Compiler::emit(Step step) {
+  blueprint_.plans.steps.push_back(step);
+  return here() - 1;
+}
+
+void Compiler::emit_steps(const SpecNode& list, StepScope scope) {
+  if (list.is_null()) return;
+  if (!list.is_list()) {
+    out_.error("wrong-type", list.mark, fmt::format("steps of '{}' must be a list", scope.entity),
+               "write '- cpu: 2ms' on a line of its own for each step");
+    return;
+  }
+  if (++scope.nesting > kMostNesting) {
+    out_.error("too-deep", list.mark,
+               fmt::format("steps are nested more than {} deep", kMostNesting),
+               "move the inner steps to an endpoint of their own and call it");
+    return;
+  }
+  for (const SpecNode& item : list.items) {
+    if (!item.is_map() || item.entries.size() != 1) {
+      out_.error("wrong-type", item.mark, "a step is a map with a single key",
+                 "write '- cpu: 2ms' or '- call: {to: ml/predict, timeout: 400ms}'");
+      continue;
+    }
+    FieldReader known(item, kStepFields, out_, fmt::format("a step of '{}'", scope.entity));
+    if (kStepFields.find(item.entries[0].key) != nullptr) emit_step(item.entries[0], scope);
+  }
+}
+
+void Compiler::emit_step(const SpecEntry& entry, const StepScope& scope) {
+  const std::string& kind = entry.key;
+  if (kind == "cpu") return emit_time(StepKind::cpu, entry.value, scope);
+  if (kind == "wait") return emit_time(StepKind::work, entry.value, scope);
+  if (kind == "call" || kind == "query") return emit_call(entry.value, scope, kind == "query");
+  if (kind == "cache") return emit_cache(entry.value, scope);
+  if (kind == "parallel") return emit_parallel(entry.value, scope);
+  if (kind == "choose") return emit_choose(entry.value, scope);
+  emit_fail(entry.value, scope);
+}
+
+// Streams are named after the owner and the place of the step in it, so that steps of other
+// endpoints do not shift them.
+void Compiler::emit_time(StepKind kind, const SpecNode& node, const StepScope& scope) {
+  const EndpointSpec& endpoint = blueprint_.endpoints[scope.endpoint];
+  if (kind == StepKind::cpu && blueprint_.services[endpoint.service].millicores == 0)
+    out_.error(
+        "no-cpu", node.mark,
+        fmt::format("'{}' has no cores to share", blueprint_.services[endpoint.service].name),
+        "add 'cpu: {limit: 2}' to it, or use 'wait' for time at full speed");
+  const std::uint32_t law =
+      add_law(node, scope.entity,
+              fmt::format("{} {}", kind == StepKind::cpu ? "cpu" : "time", place(scope)));
+  emit({.kind = kind, .a = law});
+}
+
+void Compiler::emit_fail(const SpecNode& node, const StepScope& scope) {
+  const Parsed<double> ratio = parse_ratio(node.text);
+  if (!node.is_scalar() || !ratio.value || *ratio.value < 0 || *ratio.value > 1) {
+    out_.error("bad-quantity", node.mark,
+               node.is_scalar() && !ratio.problem.empty() ? ratio.problem
+                                                          : "'fail' is not a share from 0% to 100%",
+               "write 'fail: 0.5%'");
+    return;
+  }
+  emit({.kind = StepKind::fail,
+        .a = add_stream(scope.entity, fmt::format("fail {}", place(scope))),
+        .p = *ratio.value});
+}
+
+std::optional<std::uint32_t> Compiler::endpoint_named(const std::string& name, Mark mark,
+                                                      bool query) {
+  const auto found = names_.find(name);
+  const auto known = [&] {
+    std::vector<std::string_view> names;
+    for (const EndpointSpec& endpoint : blueprint_.endpoints) {
+      const ServiceKind kind = blueprint_.services[endpoint.service].kind;
+      if (query ? kind == ServiceKind::database : kind == ServiceKind::service)
+        names.push_back(endpoint.name);
+    }
+    return names;
+  };
+  const char* wanted = query ? "query" : "endpoint";
+  if (found == names_.end()) {
+    out_.error("unknown-callee", mark, fmt::format("there is no {} '{}'", wanted, name),
+               suggest(name, known()));
+    return std::nullopt;
+  }
+  const Subject subject = found->second.subject;
+  if (subject.kind == SubjectKind::endpoint) return subject.index;
+  const bool station =
+      subject.kind == SubjectKind::service || subject.kind == SubjectKind::database;
+  if (station && blueprint_.services[subject.index].endpoint_count == 1)
+    return blueprint_.services[subject.index].first_endpoint;
+  if (station) {
+    out_.error("unknown-callee", mark, fmt::format("'{}' has several endpoints; say which", name),
+               suggest(name, known()));
+  } else {
+    out_.error(
+        "unknown-callee", mark,
+        fmt::format("'{}' is a {}, which cannot be called", name, subject_kind_name(subject.kind)),
+        suggest(name, known()));
+  }
+  return std::nullopt;
+}
+
+RetrySpec Compiler::read_retry(const SpecNode* node, const std::string& what) {
+  RetrySpec retry;
+  if (node == nullptr) return retry;
+  FieldReader reader(*node, kRetryFields, out_, "retry of " + what);
+  retry.attempts = static_cast<std::uint16_t>(reader.count("attempts"));
+  const std::vector<std::string> on = reader.texts("on");
+  retry.on = on.empty() ? 0x1e : 0;
+  const std::vector<std::string_view> outcomes(kOutcomeNames.begin() + 1, kOutcomeNames.end());
+  for (const std::string& name : on) {
+    std::size_t bit = 1;
+    while (bit < kOutcomes && kOutcomeNames[bit] != name) ++bit;
+    if (bit == kOutcomes) {
+      reader.error("unknown-choice", "on", fmt::format("there is no outcome '{}'", name),
+                   suggest(name, outcomes));
+    } else {
+      retry.on = static_cast<std::uint8_t>(retry.on | (1U << bit));
+    }
+  }
+  if (const SpecNode* pause = reader.node("backoff")) {
+    FieldReader backoff(*pause, kBackoffFields, out_, "backoff of " + what);
+    if (backoff.has("exponential") == backoff.has("constant"))
+      out_.error("contradiction", pause->mark, "backoff needs either 'exponential' or 'constant'",
+                 "write 'backoff: {exponential: 50ms, jitter: full}'");
+    const bool exponential = backoff.has("exponential");
+    retry.base =
+        backoff.optional_duration(exponential ? "exponential" : "constant").value_or(Duration{});
+    retry.factor = exponential ? backoff.number("factor") : 1;
+    retry.cap = backoff.duration("max");
+    retry.jitter = static_cast<Jitter>(backoff.choice("jitter"));
+  }
+  return retry;
+}
+
+std::uint32_t Compiler::add_call(CallSpec call, const StepScope& scope) {
+  if (call.timeout > Duration::zero()) {
+    const auto [place, fresh] =
+        lanes_.insert({call.timeout.ns(), static_cast<std::uint32_t>(blueprint_.lanes.size())});
+    if (fresh) blueprint_.lanes.push_back(call.timeout);
+    call.lane = place->second;
+  }
+  call.stream = add_stream(scope.entity, fmt::format("jitter {}", place(scope)));
+  blueprint_.plans.calls.push_back(call);
+  return static_cast<std::uint32_t>(blueprint_.plans.calls.size() - 1);
+}
+
+void Compiler::emit_call(const SpecNode& node, const StepScope& scope, bool query) {
+  CallSpec call;
+  std::string to = node.text;
+  Mark mark = node.mark;
+  if (!node.is_scalar()) {
+    const std::string what = fmt::format("a {} of '{}'", query ? "query" : "call", scope.entity);
+    FieldReader reader(node, kCallFields, out_, what);
+    to = reader.text("to");
+    mark = reader.mark("to");
+    call.timeout = reader.optional_duration("timeout").value_or(Duration{});
+    call.retry = read_retry(reader.node("retry"), what);
+    call.continue_on_failure = reader.choice("on_failure") == 1;
+    if (!reader.has("to")) return;
+  }
+  const auto endpoint = endpoint_named(to, mark, query);
+  if (!endpoint) return;
+  call.endpoint = *endpoint;
+  call.service = blueprint_.endpoints[*endpoint].service;
+  edges_.push_back({scope.endpoint, *endpoint, mark});
+  const std::uint32_t step = emit({.kind = StepKind::call});
+  call.failure_pc = here();
+  blueprint_.plans.steps[step].a = add_call(call, scope);
+}
+
+// call -> lookup (hit: end) -> [on_miss steps] -> fill; a cache that fails goes to `forget`, which
+// sees to it that nothing is filled.
+void Compiler::emit_cache(const SpecNode& node, const StepScope& scope) {
+  FieldReader reader(node, kLookupFields, out_, fmt::format("cache look-up of '{}'", scope.entity));
+  const std::string name = reader.text("get");
+  const auto found = names_.find(name);
+  if (!reader.has("get")) return;
+  if (found == names_.end() || found->second.subject.kind != SubjectKind::cache) {
+    reader.error("unknown-callee", "get", fmt::format("there is no cache '{}'", name),
+                 suggest(name, names_of({SubjectKind::cache})));
+    return;
+  }
+  if (scope.lookups == kLookupDepth) {
+    reader.error("too-deep", "get",
+                 fmt::format("more than {} look-ups inside each other", kLookupDepth),
+                 "move the inner ones to an endpoint of their own and call it");
+    return;
+  }
+  const std::uint32_t index = found->second.subject.index;
+  const CacheSpec& cache = blueprint_.caches[index];
+  const auto lookup = static_cast<std::uint32_t>(blueprint_.plans.lookups.size());
+  blueprint_.plans.lookups.push_back(
+      {index, scope.lookups, add_stream(scope.entity, fmt::format("keys {}", place(scope)))});
+  std::uint32_t ask = kNone;
+  if (cache.service != kNone) {
+    CallSpec call;
+    call.service = cache.service;
+    call.endpoint = blueprint_.services[cache.service].first_endpoint;
+    call.timeout = cache.timeout;
+    call.continue_on_failure = true;
+    edges_.push_back({scope.endpoint, call.endpoint, node.mark});
+    ask = add_call(call, scope);
+    emit({.kind = StepKind::call, .a = ask});
+  }
+  const std::uint32_t look = emit({.kind = StepKind::lookup, .a = lookup});
+  if (ask != kNone) {
+    const std::uint32_t missed = emit({.kind = StepKind::jump});
+    blueprint_.plans.calls[ask].failure_pc = emit({.kind = StepKind::forget, .a = lookup});
+    blueprint_.plans.steps[missed].b = here();
+  }
+  StepScope inner = scope;
+  ++inner.lookups;
+  if (const SpecNode* steps = reader.node("on_miss")) emit_steps(*steps, inner);
+  emit({.kind = StepKind::fill, .a = lookup});
+  blueprint_.plans.steps[look].b = here();
+}
+
+// fork; jump to the end; each branch with a `done` of its own; end.
+void Compiler::emit_parallel(const SpecNode& node, const StepScope& scope) {
+  const SpecNode* steps = &node;
+  ForkSpec fork;
+  std::int64_t require = 0;
+  Mark require_mark = node.mark;
+  if (!node.is_list()) {
+    FieldReader reader(node, kParallelFields, out_, fmt::format("parallel of '{}'", scope.entity));
+    steps = reader.node("steps");
+    fork.copies = static_cast<std::uint16_t>(reader.count("copies"));
+    require = reader.optional_count("require").value_or(0);
+    require_mark = reader.mark("require");
+  }
+  if (steps == nullptr || !steps->is_list() || steps->items.empty()) {
+    out_.error("wrong-type", node.mark, "'parallel' needs a list of steps, one per branch",
+               "write 'parallel: [{call: a/x}, {call: b/y}]'");
+    return;
+  }
+  const std::size_t branches = steps->items.size() * fork.copies;
+  if (branches > kMostBranches)
+    out_.error("out-of-range", node.mark,
+               fmt::format("{} branches are more than {}", branches, kMostBranches));
+  if (require > static_cast<std::int64_t>(branches))
+    out_.error("out-of-range", require_mark,
+               fmt::format("{} successes are required of {} branches", require, branches),
+               fmt::format("write 'require: {}' or less", branches));
+  fork.needed =
+      static_cast<std::uint16_t>(require > 0 ? require : static_cast<std::int64_t>(branches));
+  const std::uint32_t step = emit({.kind = StepKind::fork});
+  const std::uint32_t skip = emit({.kind = StepKind::jump});
+  for (const SpecNode& item : steps->items) {
+    fork.starts.push_back(here());
+    SpecNode branch;
+    branch.kind = SpecNode::Kind::list;
+    branch.mark = item.mark;
+    if (item.is_list()) {
+      branch.items = item.items;
+    } else {
+      branch.items.push_back(item);
+    }
+    StepScope inner = scope;
+    ++inner.nesting;
+    emit_steps(branch, inner);
+    emit({.kind = StepKind::done});
+  }
+  blueprint_.plans.steps[skip].b = here();
+  blueprint_.plans.steps[step].a = static_cast<std::uint32_t>(blueprint_.plans.forks.size());
+  blueprint_.plans.forks.push_back(std::move(fork));
+}
+
+void Compiler::emit_choose(const SpecNode& node, const StepScope& scope) {
+  if (!node.is_list() || node.items.empty()) {
+    out_.error("wrong-type", node.mark, "'choose' needs a list of ways",
+               "write 'choose: [{share: 30%, steps: [...]}, {share: 70%, steps: []}]'");
+    return;
+  }
+  const std::uint32_t step = emit({.kind = StepKind::branch});
+  BranchSpec branch;
+  branch.stream = add_stream(scope.entity, fmt::format("choice {}", place(scope)));
+  double sum = 0;
+  std::vector<std::uint32_t> ends;
+  for (const SpecNode& item : node.items) {
+    FieldReader reader(item, kChoiceFields, out_, fmt::format("a way of '{}'", scope.entity));
+    sum += reader.ratio("share");
+    branch.cumulative.push_back(sum);
+    branch.starts.push_back(here());
+    if (const SpecNode* steps = reader.node("steps")) emit_steps(*steps, scope);
+    ends.push_back(emit({.kind = StepKind::jump}));
+  }
+  if (sum < 1 - 1e-6 || sum > 1 + 1e-6)
+    out_.error("bad-shares", node.mark,
+               fmt::format("shares add up to {}, not 100%", format_ratio(sum)),
+               "add a way with the rest and 'steps: []'");
+  for (const std::uint32_t end : ends) blueprint_.plans.steps[end].b = here();
+  blueprint_.plans.steps[step].a = static_cast<std::uint32_t>(blueprint_.plans.branches.size());
+  blueprint_.plans.branches.push_back(std::move(branch));
+}
+
+}  // namespace rehearse::models
