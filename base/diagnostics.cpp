@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kKept = 10'000;  // a file with more mistakes than this is not one of ours
 constexpr int kScreen = 100;      // columns of a rendered line, as far as we can help it
+constexpr int kHelpEnd = 110;     // help behind a caret may run a little further
 constexpr int kGutter = 9;        // "   41 | "
 constexpr int kLeftOfCaret = 40;  // columns kept before the caret when a long line is cut
 constexpr size_t kLookAround =
@@ -135,7 +136,7 @@ void put_excerpt(std::string& out, std::string_view line, const Diagnostic& d, c
   out += fmt::format("      | {:{}}{}{}{}", "", e.caret, p.caret, underline, p.off);
   const bool one_line = d.help.find('\n') == std::string::npos;
   const int used = kGutter - 1 + e.caret + e.width + 2;
-  if (!d.help.empty() && one_line && used + printable_width(d.help) <= kScreen) {
+  if (!d.help.empty() && one_line && used + printable_width(d.help) <= kHelpEnd) {
     out += "  " + printable(d.help) + "\n";
     return;
   }
