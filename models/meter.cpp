@@ -16,6 +16,7 @@ void WindowRecord::merge(const WindowRecord& other) {
   hits += other.hits;
   misses += other.misses;
   gone += other.gone;
+  work += other.work;
   in_system += other.in_system;
   in_queue += other.in_queue;
   busy += other.busy;

@@ -23,6 +23,7 @@ struct WindowRecord {
   std::uint64_t hits = 0;
   std::uint64_t misses = 0;
   std::uint64_t gone = 0;  ///< requests that were finished for a caller that had stopped waiting
+  std::uint64_t work = 0;  ///< demand on shared cores that was asked for, core-nanoseconds
   /// Integrals over time, in request-nanoseconds; `busy` in server- or millicore-nanoseconds.
   sim::UInt128 in_system = 0;
   sim::UInt128 in_queue = 0;
@@ -40,6 +41,7 @@ class Meter {
  public:
   void arrived(Instant now) {
     ++current_.arrivals;
+    since_ += static_cast<std::uint64_t>(now.ns());
     in_system_.add(now, 1);
   }
   void ended(Instant now, Instant arrived, Outcome outcome) {
@@ -47,12 +49,14 @@ class Meter {
     ++current_.outcomes[static_cast<std::size_t>(outcome)];
     current_.sojourn += static_cast<sim::UInt128>(sojourn.ns());
     if (outcome == Outcome::ok) current_.response.record(sojourn);
+    since_ -= static_cast<std::uint64_t>(arrived.ns());
     in_system_.add(now, -1);
   }
   void waited(Duration wait) { current_.wait.record(wait); }
   void queued(Instant now, std::int64_t delta) { in_queue_.add(now, delta); }
   void busied(Instant now, std::int64_t delta) { busy_.add(now, delta); }
   void looked_up(bool hit) { ++(hit ? current_.hits : current_.misses); }
+  void worked(Duration demand) { current_.work += static_cast<std::uint64_t>(demand.ns()); }
   void finished_for_nobody() { ++current_.gone; }
 
   /// Closes the window that ends at `now` and begins the next.
@@ -61,9 +65,15 @@ class Meter {
   std::vector<WindowRecord> take_windows() { return std::move(windows_); }
   std::int64_t in_system_now() const { return in_system_.value(); }
   std::int64_t busy_now() const { return busy_.value(); }
+  /// Time spent so far by the requests that are still here, in request-nanoseconds.
+  std::uint64_t age_now(Instant now) const {
+    return static_cast<std::uint64_t>(in_system_.value()) * static_cast<std::uint64_t>(now.ns()) -
+           since_;
+  }
 
  private:
   WindowRecord current_;
+  std::uint64_t since_ = 0;  // sum of the arrival instants of those still here, modulo 2^64
   sim::TimeIntegral in_system_;
   sim::TimeIntegral in_queue_;
   sim::TimeIntegral busy_;

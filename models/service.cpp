@@ -135,6 +135,7 @@ void Service::use_cpu(Frame& frame, double demand_seconds) {
   Instance& instance = instances_[frame.instance];
   const Instant now = world_.engine_.now();
   const std::int64_t before = instance.cores->busy_millicores();
+  meter_.worked(Duration::from_seconds(demand_seconds));
   instance.cores->add(now, frame, demand_seconds);
   meter_.busied(now, instance.cores->busy_millicores() - before);
   plan_cpu(instance, frame.instance);

@@ -72,7 +72,8 @@ TrialRecord World::take_record() {
   record.stuck = engine_.stuck();
   const auto add = [&](const std::string& name, const char* kind, Meter& meter,
                        std::int64_t capacity) {
-    record.subjects.push_back({name, kind, meter.take_windows(), meter.in_system_now(), capacity});
+    record.subjects.push_back({name, kind, meter.take_windows(), meter.in_system_now(),
+                               meter.age_now(engine_.now()), capacity});
   };
   for (std::size_t i = 0; i < workloads_.size(); ++i) {
     record.requests += workloads_[i]->begun();

@@ -27,6 +27,7 @@ struct SubjectRecord {
   std::string kind;
   std::vector<WindowRecord> windows;
   std::int64_t in_system_at_end = 0;
+  std::uint64_t age_at_end = 0;  ///< time spent by those so far, request-nanoseconds
   /// Servers or millicores in all, 0 where unlimited: what `busy` is measured against.
   std::int64_t capacity = 0;
 };

@@ -1,0 +1,148 @@
+#include "experiments/subjects.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace rehearse::experiments {
+namespace {
+
+constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+
+double ratio(double part, double whole) {
+  return whole > 0 ? part / whole : kNothing;
+}
+
+double request_seconds(sim::UInt128 area) {
+  return static_cast<double>(area) * 1e-9;
+}
+
+// Positions of the records of a trial, in the order in which World hands them out.
+struct Layout {
+  explicit Layout(const models::Blueprint& b)
+      : stations(static_cast<std::uint32_t>(b.workloads.size())),
+        endpoints(stations + static_cast<std::uint32_t>(b.services.size())),
+        stores(endpoints + static_cast<std::uint32_t>(b.endpoints.size())),
+        regions(stores + static_cast<std::uint32_t>(b.caches.size())) {}
+  std::uint32_t stations, endpoints, stores, regions;
+};
+
+}  // namespace
+
+std::vector<SubjectView> subject_views(const models::Scenario& scenario,
+                                       const models::TrialRecord& record) {
+  using models::SubjectKind;
+  const models::Blueprint& blueprint = scenario.blueprint;
+  const Layout at(blueprint);
+  std::vector<SubjectView> views;
+  for (std::uint32_t i = 0; i < blueprint.workloads.size(); ++i)
+    views.push_back({blueprint.workloads[i].name, "workload", {SubjectKind::workload, i}, {i}});
+  const auto station = [&](std::uint32_t i, SubjectView view) {
+    const models::ServiceSpec& spec = blueprint.services[i];
+    view.parts.push_back(at.stations + i);
+    for (std::uint32_t e = 0; e < spec.endpoint_count; ++e)
+      view.parts.push_back(at.endpoints + spec.first_endpoint + e);
+    view.capacity = record.subjects[at.stations + i].capacity;
+    view.waits = spec.slots != models::kUnlimited;
+    views.push_back(std::move(view));
+  };
+  for (const auto kind : {models::ServiceKind::service, models::ServiceKind::database}) {
+    const bool service = kind == models::ServiceKind::service;
+    for (std::uint32_t i = 0; i < blueprint.services.size(); ++i) {
+      if (blueprint.services[i].kind != kind) continue;
+      station(i, {blueprint.services[i].name,
+                  service ? "service" : "database",
+                  {service ? SubjectKind::service : SubjectKind::database, i},
+                  {}});
+    }
+  }
+  for (std::uint32_t i = 0; i < blueprint.caches.size(); ++i) {
+    SubjectView view{blueprint.caches[i].name, "cache", {SubjectKind::cache, i}, {at.stores + i}};
+    if (blueprint.caches[i].service != models::kNone) {
+      station(blueprint.caches[i].service, std::move(view));
+    } else {
+      views.push_back(std::move(view));
+    }
+  }
+  for (std::uint32_t i = 0; i < blueprint.endpoints.size(); ++i) {
+    const models::EndpointSpec& endpoint = blueprint.endpoints[i];
+    if (endpoint.name == blueprint.services[endpoint.service].name) continue;
+    views.push_back({endpoint.name, "endpoint", {SubjectKind::endpoint, i}, {at.endpoints + i}});
+    views.back().waits = blueprint.services[endpoint.service].slots != models::kUnlimited;
+  }
+  for (std::uint32_t i = 0; at.regions + i < record.subjects.size(); ++i)
+    views.push_back(
+        {blueprint.network.regions[i], "region", {SubjectKind::region, i}, {at.regions + i}});
+  return views;
+}
+
+models::WindowRecord collect(const SubjectView& view, const models::TrialRecord& record,
+                             std::size_t first, std::size_t last) {
+  models::WindowRecord sum;
+  for (const std::uint32_t part : view.parts) {
+    for (std::size_t w = first; w < last; ++w) sum.merge(record.subjects[part].windows[w]);
+  }
+  return sum;
+}
+
+double metric_value(spec::Metric metric, double quantile, const models::WindowRecord& record,
+                    const SubjectView& view, double seconds) {
+  using spec::Metric;
+  const auto ended = static_cast<double>(record.ended());
+  const auto good = static_cast<double>(record.outcomes[0]);
+  switch (metric) {
+    case Metric::mean_response:
+      return record.response.mean_seconds();
+    case Metric::response_quantile:
+      return record.response.quantile_seconds(quantile);
+    case Metric::max_response:
+      return record.response.count() > 0 ? record.response.max().to_seconds() : kNothing;
+    case Metric::mean_wait:
+      return record.wait.mean_seconds();
+    case Metric::wait_quantile:
+      return record.wait.quantile_seconds(quantile);
+    case Metric::availability:
+      return ratio(good, ended);
+    case Metric::error_rate:
+      return ratio(ended - good, ended);
+    case Metric::throughput:
+      return ratio(ended, seconds);
+    case Metric::goodput:
+      return ratio(good, seconds);
+    case Metric::arrival_rate:
+      return ratio(static_cast<double>(record.arrivals), seconds);
+    case Metric::queue_length:
+      return ratio(request_seconds(record.in_queue), seconds);
+    case Metric::in_system:
+      return ratio(request_seconds(record.in_system), seconds);
+    case Metric::utilization:
+      return ratio(request_seconds(record.busy), seconds * static_cast<double>(view.capacity));
+    case Metric::hit_ratio:
+      return ratio(static_cast<double>(record.hits),
+                   static_cast<double>(record.hits + record.misses));
+  }
+  return kNothing;
+}
+
+Proportion proportion_of(spec::Metric metric, const models::WindowRecord& record) {
+  const auto ended = static_cast<double>(record.ended());
+  const auto good = static_cast<double>(record.outcomes[0]);
+  switch (metric) {
+    case spec::Metric::availability:
+      return {good, ended};
+    case spec::Metric::error_rate:
+      return {ended - good, ended};
+    case spec::Metric::hit_ratio:
+      return {static_cast<double>(record.hits), static_cast<double>(record.hits + record.misses)};
+    default:
+      return {};
+  }
+}
+
+std::size_t window_at(const models::TrialRecord& record, Instant at) {
+  const auto found = std::lower_bound(record.boundaries.begin(), record.boundaries.end(), at);
+  REHEARSE_ASSERT(found != record.boundaries.end());
+  return static_cast<std::size_t>(found - record.boundaries.begin());
+}
+
+}  // namespace rehearse::experiments

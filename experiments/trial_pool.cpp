@@ -1,0 +1,133 @@
+#include "experiments/trial_pool.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace rehearse::experiments {
+
+double wall_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+struct TrialPool::Shared {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::uint64_t next = 0;
+  std::uint64_t last = 0;
+  std::map<std::uint64_t, models::TrialRecord> finished;
+  int working = 0;
+  std::optional<PoolEnd> early;
+  std::atomic<bool> give_up{false};
+  std::atomic<std::uint64_t> events{0};
+  std::atomic<std::uint64_t> windows{0};  // closed, of all trials
+  std::atomic<std::size_t> memory{0};
+};
+
+TrialPool::TrialPool(const models::Scenario& scenario, const std::vector<Instant>& boundaries,
+                     PoolOptions options)
+    : scenario_(scenario),
+      boundaries_(boundaries),
+      options_(std::move(options)),
+      started_(wall_seconds()) {}
+
+models::TrialRecord TrialPool::simulate(std::uint64_t trial, Shared& shared, bool& finished) const {
+  models::World world(scenario_.blueprint, {scenario_.experiment.seed, trial}, boundaries_,
+                      scenario_.experiment.drain);
+  std::uint64_t events = 0;
+  std::size_t memory = 0;
+  bool more = true;
+  while (more) {
+    more = world.advance();
+    shared.events += world.engine().events() - events;
+    events = world.engine().events();
+    ++shared.windows;
+    const std::size_t used = world.memory_bytes();
+    shared.memory += used - memory;  // modular: may shrink
+    memory = used;
+    const bool interrupted = options_.interrupt != nullptr && options_.interrupt->load();
+    const bool full = shared.memory > options_.memory_limit;
+    if ((interrupted || full || shared.give_up) && more) {
+      const std::lock_guard lock(shared.mutex);
+      if (!shared.early) shared.early = interrupted ? PoolEnd::interrupted : PoolEnd::out_of_memory;
+      shared.give_up = true;
+      break;
+    }
+  }
+  shared.memory -= memory;
+  finished = !more;
+  return world.take_record();
+}
+
+void TrialPool::work(Shared& shared) const {
+  for (;;) {
+    std::uint64_t trial = 0;
+    {
+      const std::lock_guard lock(shared.mutex);
+      if (shared.next == shared.last || shared.early) break;
+      trial = shared.next++;
+    }
+    bool finished = false;
+    models::TrialRecord record = simulate(trial, shared, finished);
+    const std::lock_guard lock(shared.mutex);
+    if (record.stuck) {
+      shared.early = PoolEnd::stuck;
+      shared.give_up = true;
+    } else if (finished) {
+      shared.finished.emplace(trial, std::move(record));
+    }
+    shared.changed.notify_all();
+  }
+  const std::lock_guard lock(shared.mutex);
+  --shared.working;
+  shared.changed.notify_all();
+}
+
+void TrialPool::report(Shared& shared, std::uint64_t first, std::uint64_t last) const {
+  if (!options_.progress) return;
+  const double per_trial = static_cast<double>(boundaries_.size() - 1);
+  const double done = static_cast<double>(shared.windows.load()) / per_trial;
+  const auto whole = static_cast<std::uint64_t>(done);
+  options_.progress({.trials_done = first + whole,
+                     .trials_planned = last,
+                     .running = done - static_cast<double>(whole),
+                     .events = events_before_ + shared.events.load(),
+                     .seconds = wall_seconds() - started_});
+}
+
+PoolEnd TrialPool::run(std::uint64_t first, std::uint64_t last,
+                       const std::function<void(models::TrialRecord)>& take) {
+  Shared shared;
+  shared.next = first;
+  shared.last = last;
+  shared.working = std::max(1, std::min(options_.jobs, static_cast<int>(last - first)));
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < shared.working; ++i) threads.emplace_back([&] { work(shared); });
+  std::uint64_t wanted = first;
+  for (;;) {
+    std::unique_lock lock(shared.mutex);
+    shared.changed.wait_for(lock, std::chrono::milliseconds(200), [&] {
+      return shared.finished.contains(wanted) || shared.working == 0;
+    });
+    const auto found = shared.finished.find(wanted);
+    if (found != shared.finished.end()) {
+      models::TrialRecord record = std::move(found->second);
+      shared.finished.erase(found);
+      ++wanted;
+      lock.unlock();
+      take(std::move(record));
+    } else if (shared.working == 0) {
+      break;
+    } else {
+      lock.unlock();
+    }
+    report(shared, first, last);
+  }
+  events_before_ += shared.events;
+  return shared.early.value_or(PoolEnd::done);
+}
+
+}  // namespace rehearse::experiments

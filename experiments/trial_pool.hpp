@@ -1,0 +1,59 @@
+#pragma once
+/// Runs trials on several threads and hands their records out in order of trial number, so that
+/// whoever adds them up gets the same bits for any number of threads.
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+#include "models/compile.hpp"
+#include "models/world.hpp"
+
+namespace rehearse::experiments {
+
+struct Progress {
+  std::size_t trials_done = 0;
+  std::size_t trials_planned = 0;  ///< as far as is known; `auto` may add to it
+  double running = 0;              ///< trials' worth of simulated time done by unfinished ones
+  std::uint64_t events = 0;
+  double seconds = 0;  ///< of wall time since the start
+};
+
+struct PoolOptions {
+  int jobs = 1;
+  const std::atomic<bool>* interrupt = nullptr;   ///< set: unfinished trials are given up
+  std::function<void(const Progress&)> progress;  ///< from the calling thread, five times a second
+  std::size_t memory_limit = SIZE_MAX;  ///< bytes of requests in flight and events, all threads
+};
+
+enum class PoolEnd { done, interrupted, out_of_memory, stuck };
+
+class TrialPool {
+ public:
+  TrialPool(const models::Scenario& scenario, const std::vector<Instant>& boundaries,
+            PoolOptions options);
+  /// Runs trials first .. last - 1; `take` gets each finished record in order, from the calling
+  /// thread. Ends early where interrupted; what was finished has then been taken.
+  PoolEnd run(std::uint64_t first, std::uint64_t last,
+              const std::function<void(models::TrialRecord)>& take);
+
+ private:
+  struct Shared;
+  void work(Shared& shared) const;
+  models::TrialRecord simulate(std::uint64_t trial, Shared& shared, bool& finished) const;
+  void report(Shared& shared, std::uint64_t first, std::uint64_t last) const;
+
+  const models::Scenario& scenario_;
+  const std::vector<Instant>& boundaries_;
+  PoolOptions options_;
+  double started_;
+  std::uint64_t events_before_ = 0;
+};
+
+/// Monotonic wall time in seconds.
+double wall_seconds();
+
+}  // namespace rehearse::experiments
