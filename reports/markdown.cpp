@@ -133,9 +133,9 @@ std::string to_markdown(const RunResult& r) {
   objectives(out, r);
   out += "\n" + markdown_text(method_sentence(r)) + ".";
   if (const std::string busiest = shorten_middle(busiest_sentence(r), 400); !busiest.empty())
-    out += " " + markdown_text(busiest) + ".";
+    out += " " + markdown_text(sentence_case(busiest)) + ".";
   if (const std::string checks = shorten_middle(checks_sentence(r), 400); !checks.empty())
-    out += " " + markdown_text(checks) + ".";
+    out += " " + markdown_text(sentence_case(checks)) + ".";
   out += "\n";
   services(out, r);
   remarks(out, "warnings", r.warnings);

@@ -128,6 +128,26 @@ std::string method_sentence(const RunResult& r) {
   return out;
 }
 
+std::string certainty_sentence(const RunResult& r) {
+  const ObjectiveResult* o = decisive_objective(r);
+  if (!o || !o->estimate.value || !std::isfinite(o->estimate.low + o->estimate.high)) return "";
+  const Estimate& e = o->estimate;
+  const std::string ends =
+      fmt::format("{} interval, {} to {},", format_figure(r.confidence, "ratio", 4),
+                  format_figure(e.low, e.unit, 4), format_figure(e.high, e.unit, 4));
+  const std::string bound = format_figure(o->bound, e.unit, 6);
+  if (e.low > o->bound || e.high < o->bound)
+    return fmt::format("the whole {} lies {} {}", ends, e.low > o->bound ? "above" : "below",
+                       bound);
+  return fmt::format("the {} contains {}", ends, bound);
+}
+
+std::string sentence_case(std::string text) {
+  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
+    text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  return text;
+}
+
 std::string busiest_sentence(const RunResult& r) {
   const SubjectResult* top = nullptr;
   double most = -1;

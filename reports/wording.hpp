@@ -36,6 +36,10 @@ std::string objective_counts(const RunResult& result);
 /// "40 trials of 30 min, 2 min warm-up cut (MSER-5), 95 % intervals".
 std::string method_sentence(const RunResult& result);
 
+/// How the decisive interval lies: "the whole 95 % interval, 227 ms to 235 ms, lies above 200 ms".
+/// Empty where there is none.
+std::string certainty_sentence(const RunResult& result);
+
 /// A lead to the cause: "busiest: ml, 94 % ± 1 used, mean wait 41 ms ± 6". Empty where no service
 /// has a utilisation.
 std::string busiest_sentence(const RunResult& result);
@@ -43,6 +47,9 @@ std::string busiest_sentence(const RunResult& result);
 /// "all 14 self-checks hold (Little's law, utilisation law)" or "2 of 14 self-checks do not hold:
 /// ...". Empty without checks.
 std::string checks_sentence(const RunResult& result);
+
+/// With a capital first letter (ASCII).
+std::string sentence_case(std::string text);
 
 /// The command that repeats the run from its result folder, ready for a POSIX shell.
 std::string reproduce_command(const RunResult& result);

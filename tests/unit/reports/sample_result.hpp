@@ -86,7 +86,7 @@ inline Series sample_series(const SubjectResult& s, const std::vector<double>& a
     const double ripple = 0.05 * std::sin(static_cast<double>(i * i % 97));
     const double surge = std::exp(-std::pow((t - 0.62) / 0.07, 2));
     const double level = std::min(1.0, 0.15 + t * 12) * (0.92 + 0.35 * surge + ripple);
-    const double slow = std::pow(level, 3) * (1 + 1.4 * surge);
+    const double slow = (0.55 + 0.45 * level + 2 * ripple * ripple) * (1 + 1.4 * surge);
     out.arrival_rate.push_back(mean("arrival_rate") * level);
     out.throughput.push_back(mean("throughput") * std::min(level, 1.12 + ripple / 2));
     out.error_ratio.push_back(mean("error_ratio") *
@@ -96,7 +96,7 @@ inline Series sample_series(const SubjectResult& s, const std::vector<double>& a
     out.p95.push_back(mean("p95") * slow * (1 + ripple));
     out.p99.push_back(mean("p99") * slow * (1 + 2 * ripple));
     out.in_system.push_back(mean("in_system") * level * slow);
-    out.utilization.push_back(std::min(1.0, mean("utilization") * level));
+    out.utilization.push_back(mean("utilization") * std::min(level, 1.06));
   }
   if (at.size() > 150)
     for (std::vector<double>* hole : {&out.p50, &out.p95, &out.p99, &out.mean_response})

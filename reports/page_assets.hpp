@@ -1,0 +1,12 @@
+#pragma once
+/// Style and script of the page, compiled in from reports/page/ so that a page needs no other file.
+
+namespace rehearse::reports {
+
+extern const char* const kPageStyle;
+extern const char* const kPageScript;
+/// SHA-256 of kPageScript in hexadecimal: the page's security policy lets this script run, and no
+/// other.
+extern const char* const kPageScriptSha256;
+
+}  // namespace rehearse::reports
