@@ -1,4 +1,4 @@
-/// From scenario text to distributions: the field tables and the reader that goes by them.
+/// From scenario text to distributions, by the field tables of distribution_fields.cpp.
 
 #include <fmt/format.h>
 
@@ -13,113 +13,7 @@ namespace {
 
 constexpr std::string_view kBad = "bad-distribution";
 constexpr double kForever = 9.2e9;  // seconds; the end of 64-bit time
-constexpr double kMinShape = 0.01;  // below, samples leave the range of time altogether
-constexpr double kMaxShape = 1e6;   // above, the law is a constant but for rounding
-
-Field time_field(std::string_view name, std::string_view doc, bool required = true) {
-  return {.name = name, .type = FieldType::duration, .doc = doc, .required = required, .min = 0};
-}
-Field shape_field(std::string_view doc) {
-  return {.name = "shape",
-          .type = FieldType::number,
-          .doc = doc,
-          .required = true,
-          .min = kMinShape,
-          .max = kMaxShape};
-}
-
-const FieldTable kNormal = {
-    .name = "normal",
-    .doc =
-        "Normal distribution above zero: the part of the bell below zero is cut off, and the rest "
-        "scaled up. `mean` and `deviation` are those of the whole bell.",
-    .fields = {time_field("mean", "Mean of the bell before the cut."),
-               time_field("deviation", "Standard deviation of the bell before the cut.")}};
-
-const FieldTable kLognormal = {
-    .name = "lognormal",
-    .doc = "Log-normal distribution, by median and 99th percentile or by mean and cv.",
-    .fields = {time_field("median", "Half of the values lie below; goes with `p99`.", false),
-               time_field("p99", "99% of the values lie below; at least the median.", false),
-               time_field("mean", "Mean; goes with `cv`.", false),
-               {.name = "cv",
-                .type = FieldType::number,
-                .doc = "Coefficient of variation: standard deviation over mean.",
-                .min = 0,
-                .max = 1e6}}};
-
-const FieldTable kGamma = {
-    .name = "gamma",
-    .doc = "Gamma distribution; with a whole shape k the Erlang distribution of k phases.",
-    .fields = {shape_field("1 is exponential; larger is more regular, with cv = 1 / sqrt(shape)."),
-               time_field("mean", "Mean.")}};
-
-const FieldTable kWeibull = {
-    .name = "weibull",
-    .doc = "Weibull distribution. Times between real failures have a shape below 1.",
-    .fields = {shape_field("1 is exponential; below 1 many short and a few very long times."),
-               time_field("scale", "63.2% of the values lie below.")}};
-
-const FieldTable kPareto = {.name = "pareto",
-                            .doc =
-                                "Pareto distribution: never below `scale`, with a power law above. "
-                                "The mean is infinite for "
-                                "a shape up to 1, the variance for a shape up to 2.",
-                            .fields = {shape_field("Exponent of the tail; smaller is heavier."),
-                                       time_field("scale", "Least value.")}};
-
-const FieldTable kHyperexponential = {
-    .name = "hyperexponential",
-    .doc =
-        "Two exponential distributions, of which one is chosen at random; each carries half of the "
-        "mean. For times that vary more than exponential ones.",
-    .fields = {time_field("mean", "Mean."),
-               {.name = "scv",
-                .type = FieldType::number,
-                .doc = "Squared coefficient of variation; 1 is exponential.",
-                .required = true,
-                .min = 1,
-                .max = 1e6}}};
-
-const FieldTable kSampleFile = {
-    .name = "empirical",
-    .doc = "Values measured elsewhere, from a CSV file with a header row; at most 10 million rows.",
-    .fields = {{.name = "file",
-                .type = FieldType::text,
-                .doc = "Path, relative to the file that names it.",
-                .required = true},
-               {.name = "column",
-                .type = FieldType::text,
-                .doc = "Name of the column in the header row.",
-                .required = true},
-               {.name = "unit",
-                .type = FieldType::choice,
-                .doc = "Unit of the numbers in the column.",
-                .required = true,
-                .choices = {"ns", "us", "ms", "s", "m", "h"}}}};
-constexpr double kUnitSeconds[] = {1e-9, 1e-6, 1e-3, 1, 60, 3600};
-
-const FieldTable kMixturePart = {
-    .name = "mixture part",
-    .doc = "One distribution of a mixture.",
-    .fields = {{.name = "weight",
-                .type = FieldType::ratio,
-                .doc = "Share of the values that come from here; all weights add up to 100%.",
-                .required = true,
-                .min = 0,
-                .max = 1},
-               {.name = "of",
-                .type = FieldType::distribution,
-                .doc = "A duration or a distribution.",
-                .required = true}}};
-
-constexpr std::string_view kUniformSchema =
-    R"({"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2})";
-constexpr std::string_view kEmpiricalSchema =
-    R"({"oneOf": [{"type": "array", "items": {"type": "string"}, "minItems": 1}, )"
-    R"({"type": "object", "required": ["file", "column", "unit"], "additionalProperties": false, )"
-    R"("properties": {"file": {"type": "string"}, "column": {"type": "string"}, )"
-    R"("unit": {"enum": ["ns", "us", "ms", "s", "m", "h"]}}}]})";
+constexpr double kUnitSeconds[] = {1e-9, 1e-6, 1e-3, 1, 60, 3600};  // choices of `unit`
 
 double seconds(Duration d) {
   return static_cast<double>(d.ns()) / 1e9;
@@ -139,7 +33,7 @@ class Reader {
   Distribution empirical(const SpecNode& node, const std::string& what);
   Distribution empirical_file(const SpecNode& node, const std::string& what);
   Distribution mixture(const SpecNode& node, const std::string& what);
-  std::optional<double> list_item(const SpecNode& node, const std::string& what);
+  std::optional<double> time(const SpecNode& node, const std::string& what);
   std::string beside(const std::string& path, Mark place) const;
 
   Diagnostics& out_;
@@ -147,23 +41,19 @@ class Reader {
 };
 
 Distribution Reader::constant(const SpecNode& node, const std::string& what) {
-  const auto value = list_item(node, what);
+  const auto value = time(node, what);
   return Distribution::constant(value.value_or(0));
 }
 
-/// A scalar that must be a duration >= 0, in seconds.
-std::optional<double> Reader::list_item(const SpecNode& node, const std::string& what) {
+/// The seconds of a scalar that must be a duration.
+std::optional<double> Reader::time(const SpecNode& node, const std::string& what) {
   if (!node.is_scalar()) {
     out_.error(kBad, node.mark, what + " must be a duration here", "for example 250ms");
     return std::nullopt;
   }
   const Parsed<Duration> parsed = parse_duration(node.text);
   if (!parsed.value) {
-    out_.error(kBad, node.mark, fmt::format("{}: {}", what, parsed.problem), parsed.help);
-    return std::nullopt;
-  }
-  if (*parsed.value < Duration::zero()) {
-    out_.error(kBad, node.mark, what + " is negative", "durations start at 0s");
+    out_.error("bad-quantity", node.mark, fmt::format("{}: {}", what, parsed.problem), parsed.help);
     return std::nullopt;
   }
   return seconds(*parsed.value);
@@ -176,6 +66,7 @@ Distribution Reader::read(const SpecNode& node, const std::string& what) {
                "write 250ms, or {exponential: 250ms}, or another distribution");
     return {};
   }
+  const int before = out_.error_count();
   FieldReader fields(node, kDistributionFields, out_, what);
   const Field* found = nullptr;
   for (const Field& field : kDistributionFields.fields) {
@@ -188,13 +79,11 @@ Distribution Reader::read(const SpecNode& node, const std::string& what) {
     }
     found = &field;
   }
-  if (found == nullptr) {
-    if (node.entries.empty())
-      out_.error(kBad, node.mark, what + " names no distribution",
-                 "write a duration, or one key such as {exponential: 250ms}");
-    return {};  // else an unknown key, which is reported
-  }
-  return kind(*fields.node(found->name), found->name, fields);
+  if (found != nullptr) return kind(*fields.node(found->name), found->name, fields);
+  if (out_.error_count() == before)  // else an unknown key, which is reported
+    out_.error(kBad, node.mark, what + " names no distribution",
+               "write a duration, or one key such as {exponential: 250ms}");
+  return {};
 }
 
 Distribution Reader::kind(const SpecNode& node, std::string_view name, FieldReader& fields) {
@@ -206,15 +95,15 @@ Distribution Reader::kind(const SpecNode& node, std::string_view name, FieldRead
   if (name == "mixture") return mixture(node, what);
   const int before = out_.error_count();
   FieldReader in(node, *kDistributionFields.find(name)->child, out_, what);
-  const auto time = [&](std::string_view field) { return seconds(in.duration(field)); };
+  const auto duration = [&](std::string_view field) { return seconds(in.duration(field)); };
   const auto made = [&](auto make, double a, double b) {
     return out_.error_count() == before ? make(a, b) : Distribution();
   };
-  if (name == "normal") return made(Distribution::normal, time("mean"), time("deviation"));
-  if (name == "gamma") return made(Distribution::gamma, in.number("shape"), time("mean"));
-  if (name == "weibull") return made(Distribution::weibull, in.number("shape"), time("scale"));
-  if (name == "pareto") return made(Distribution::pareto, in.number("shape"), time("scale"));
-  return made(Distribution::hyperexponential, time("mean"), in.number("scv"));
+  if (name == "normal") return made(Distribution::normal, duration("mean"), duration("deviation"));
+  if (name == "gamma") return made(Distribution::gamma, in.number("shape"), duration("mean"));
+  if (name == "weibull") return made(Distribution::weibull, in.number("shape"), duration("scale"));
+  if (name == "pareto") return made(Distribution::pareto, in.number("shape"), duration("scale"));
+  return made(Distribution::hyperexponential, duration("mean"), in.number("scv"));
 }
 
 Distribution Reader::uniform(const SpecNode& node, const std::string& what) {
@@ -223,8 +112,8 @@ Distribution Reader::uniform(const SpecNode& node, const std::string& what) {
                "for example {uniform: [1ms, 3ms]}");
     return {};
   }
-  const auto low = list_item(node.items[0], what);
-  const auto high = list_item(node.items[1], what);
+  const auto low = time(node.items[0], what);
+  const auto high = time(node.items[1], what);
   if (!low || !high) return {};
   if (*low <= *high) return Distribution::uniform(*low, *high);
   out_.error(
@@ -236,7 +125,7 @@ Distribution Reader::uniform(const SpecNode& node, const std::string& what) {
 
 Distribution Reader::lognormal(const SpecNode& node, const std::string& what) {
   const int before = out_.error_count();
-  FieldReader in(node, kLognormal, out_, what);
+  FieldReader in(node, *kDistributionFields.find("lognormal")->child, out_, what);
   if (out_.error_count() != before) return {};
   const bool by_median = in.has("median") && in.has("p99") && !in.has("mean") && !in.has("cv");
   const bool by_mean = in.has("mean") && in.has("cv") && !in.has("median") && !in.has("p99");
@@ -245,14 +134,9 @@ Distribution Reader::lognormal(const SpecNode& node, const std::string& what) {
                "for example {lognormal: {median: 2ms, p99: 8ms}}");
     return {};
   }
-  const std::string_view location = by_median ? "median" : "mean";
-  const double center = seconds(in.duration(location));
+  const double center = seconds(in.duration(by_median ? "median" : "mean"));
   const double spread = by_median ? seconds(in.duration("p99")) : in.number("cv");
   if (out_.error_count() != before) return {};
-  if (center <= 0) {
-    in.error(kBad, location, fmt::format("{}: the {} must be above zero", what, location));
-    return {};
-  }
   if (by_mean) return Distribution::lognormal_mean_cv(center, spread);
   if (spread >= center) return Distribution::lognormal_median_p99(center, spread);
   in.error(kBad, "p99", what + ": the p99 lies below the median", "swap them?");
@@ -269,7 +153,7 @@ Distribution Reader::empirical(const SpecNode& node, const std::string& what) {
   std::vector<double> values;
   bool good = true;
   for (const SpecNode& item : node.items) {
-    const auto value = list_item(item, what);
+    const auto value = time(item, what);
     good = good && value;
     values.push_back(value.value_or(0));
   }
@@ -278,7 +162,7 @@ Distribution Reader::empirical(const SpecNode& node, const std::string& what) {
 
 Distribution Reader::empirical_file(const SpecNode& node, const std::string& what) {
   const int before = out_.error_count();
-  FieldReader in(node, kSampleFile, out_, what);
+  FieldReader in(node, *kDistributionFields.find("empirical")->child, out_, what);
   const std::string path = beside(in.text("file"), in.mark("file"));
   const double unit = kUnitSeconds[in.choice("unit")];
   const std::string column = in.text("column");
@@ -313,7 +197,7 @@ Distribution Reader::mixture(const SpecNode& node, const std::string& what) {
   std::vector<std::pair<double, Distribution>> parts;
   double total = 0;
   for (const SpecNode& item : node.items) {
-    FieldReader in(item, kMixturePart, out_, what);
+    FieldReader in(item, *kDistributionFields.find("mixture")->child, out_, what);
     const double weight = in.ratio("weight");
     total += weight;
     const SpecNode* of = in.node("of");
@@ -340,40 +224,6 @@ std::string Reader::beside(const std::string& path, Mark place) const {
 }
 
 }  // namespace
-
-const FieldTable kDistributionFields = {
-    .name = "distribution",
-    .doc =
-        "Wherever a duration is asked for, a distribution of durations may stand: a map with one "
-        "of "
-        "these keys.",
-    .fields = {
-        time_field("exponential", "Exponential distribution with this mean.", false),
-        {.name = "uniform",
-         .type = FieldType::custom,
-         .doc = "Evenly between two durations: `[1ms, 3ms]`.",
-         .schema = kUniformSchema},
-        {.name = "normal", .type = FieldType::block, .doc = kNormal.doc, .child = &kNormal},
-        {.name = "lognormal",
-         .type = FieldType::block,
-         .doc = kLognormal.doc,
-         .child = &kLognormal},
-        {.name = "gamma", .type = FieldType::block, .doc = kGamma.doc, .child = &kGamma},
-        {.name = "weibull", .type = FieldType::block, .doc = kWeibull.doc, .child = &kWeibull},
-        {.name = "pareto", .type = FieldType::block, .doc = kPareto.doc, .child = &kPareto},
-        {.name = "hyperexponential",
-         .type = FieldType::block,
-         .doc = kHyperexponential.doc,
-         .child = &kHyperexponential},
-        {.name = "empirical",
-         .type = FieldType::custom,
-         .doc = "Measured values: a list `[1ms, 2ms, 9ms]`, or a CSV file `{file: latencies.csv, "
-                "column: latency, unit: ms}`; between neighbours in order values are interpolated.",
-         .schema = kEmpiricalSchema},
-        {.name = "mixture",
-         .type = FieldType::list,
-         .doc = "Values come from one of several distributions, chosen by weight.",
-         .child = &kMixturePart}}};
 
 Distribution read_distribution(const SpecNode& node, const std::string& what, Diagnostics& out,
                                const SampleFiles& files) {
