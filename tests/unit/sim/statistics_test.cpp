@@ -31,7 +31,7 @@ TEST(TimeIntegral, HoldsAMillionForACentury) {
 TEST(TimeIntegralDeathTest, RefusesToGoBackInTimeOrBelowZero) {
   TimeIntegral queue;
   queue.add(Instant::at_ns(10), 1);
-  EXPECT_DEATH(queue.settle(Instant::at_ns(9)), "now >= since_");
+  EXPECT_DEATH((void)queue.take(Instant::at_ns(9)), "area >= 0");
   EXPECT_DEATH(queue.add(Instant::at_ns(11), -2), "value_ >= 0");
 }
 
