@@ -119,7 +119,7 @@ struct Blueprint {
   NetworkSpec network;
   Plans plans;
   std::vector<StreamName> streams;
-  std::vector<Duration> lanes;  ///< lengths of timeouts; [0] is unused
+  std::vector<Duration> lanes = {Duration::zero()};  ///< lengths of timeouts; 0 stands for none
   std::vector<ServiceSpec> services;
   std::vector<EndpointSpec> endpoints;
   std::vector<CacheSpec> caches;

@@ -89,9 +89,9 @@ void Flow::resume(Frame& frame) {
     world_.services_[world_.blueprint_.endpoints[frame.endpoint].service]->start(frame);
     return;
   }
-  const Step& step = plans_.steps[frame.pc];
-  if (step.kind == StepKind::call) return after_attempt(frame);
-  if (step.kind == StepKind::fork) {
+  if (frame.state == Frame::State::waiting) {
+    frame.state = Frame::State::running;
+    if (plans_.steps[frame.pc].kind == StepKind::call) return after_attempt(frame);
     if (frame.outcome != Outcome::ok) return finish(frame, Outcome::error);
     ++frame.pc;
   }
@@ -117,6 +117,7 @@ void Flow::on_signal(Signal signal, Frame& frame) {
 void Flow::attempt(Frame& frame, const CallSpec& call) {
   ++frame.attempt;
   ++frame.token;
+  frame.state = Frame::State::waiting;
   Service& service = *world_.services_[call.service];
   Frame& child = pool_.take();
   child.parent = &frame;
@@ -204,6 +205,7 @@ Duration Flow::pause(Frame& frame, const CallSpec& call) {
 
 void Flow::fork(Frame& frame, const ForkSpec& fork) {
   ++frame.token;
+  frame.state = Frame::State::waiting;
   const std::size_t branches = fork.starts.size() * fork.copies;
   frame.pending = static_cast<std::uint16_t>(branches);
   frame.needed = fork.needed;

@@ -33,7 +33,13 @@ struct Frame {
   std::uint16_t pending = 0;            ///< branches not yet joined
   std::uint16_t needed = 0;             ///< successes still needed to join
   enum class Kind : std::uint8_t { visit, branch, root } kind = Kind::visit;
-  enum class State : std::uint8_t { travelling, queued, running } state = State::travelling;
+  /// `waiting`: for the answer of a call or for branches to join.
+  enum class State : std::uint8_t {
+    travelling,
+    queued,
+    running,
+    waiting
+  } state = State::travelling;
   Outcome outcome = Outcome::ok;
   std::uint8_t priority = 0;  ///< 0 is served first
   Instant arrived;            ///< at the instance; at the root: when the request began
