@@ -1,0 +1,220 @@
+#include "experiments/run.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <ctime>
+#include <memory>
+#include <thread>
+
+#include "cli/command.hpp"
+#include "cli/diagnostics_json.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/output_folder.hpp"
+#include "cli/scenario_arguments.hpp"
+#include "experiments/text_hash.hpp"
+#include "reports/folder.hpp"
+#include "reports/json.hpp"
+#include "reports/terminal.hpp"
+
+/// `rehearse run`: simulates scenario files and judges their objectives.
+
+namespace rehearse::cli {
+namespace {
+
+struct RunArguments {
+  ScenarioArguments scenario;
+  int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  std::string out;
+  std::string event_log;
+  bool json = false;
+  bool quiet = false;
+  bool no_lint = false;
+};
+
+/// Now, in UTC, as RFC 3339 writes it.
+std::string utc_now() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  const size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return {text, length};
+}
+
+/// Trials done and to come, how fast, and how long it will take.
+reports::Progress progress_of(const experiments::Progress& now) {
+  reports::Progress line;
+  line.label = "trial";
+  line.done = now.trials_done;
+  line.total = now.trials_planned;
+  if (now.seconds <= 0) return line;
+  line.rate = static_cast<double>(now.events) / now.seconds;
+  const double done = static_cast<double>(now.trials_done) + now.running;
+  if (done > 0)
+    line.eta_seconds = now.seconds * (static_cast<double>(now.trials_planned) - done) / done;
+  return line;
+}
+
+class Run {
+ public:
+  Run(const RunArguments& arguments, const Interrupts& interrupts, Console& console)
+      : arguments_(arguments), interrupts_(interrupts), console_(console) {}
+
+  ExitCode all();
+
+ private:
+  ExitCode one(const std::string& file, const std::string& folder);
+  ExitCode refuse(const std::string& file, const Diagnostics& diagnostics);
+  ExitCode fail(const std::string& problem);
+  ExitCode finish(const LoadedScenario& loaded, experiments::RunOutcome& outcome,
+                  const std::string& folder);
+  void show(const reports::RunResult& result, const std::string& folder);
+
+  const RunArguments& arguments_;
+  const Interrupts& interrupts_;
+  Console& console_;
+  std::vector<std::string> documents_;  // of --json
+};
+
+/// The scenario cannot be run.
+ExitCode Run::refuse(const std::string& file, const Diagnostics& diagnostics) {
+  console_.print_error(diagnostics.render(console_.error_style().color));
+  console_.print_error(fmt::format("{}: {}\n", file, diagnostics.summary()));
+  if (arguments_.json) documents_.push_back(diagnostics_json({{file, &diagnostics}}));
+  return exit_code_of(diagnostics);
+}
+
+ExitCode Run::fail(const std::string& problem) {
+  console_.complain(problem);
+  return ExitCode::environment;
+}
+
+ExitCode Run::one(const std::string& file, const std::string& folder) {
+  LoadedScenario loaded = load_scenario(file, arguments_.scenario.read_options());
+  if (!loaded.scenario) return refuse(file, loaded.diagnostics);
+  if (std::string problem = folder_problem(folder); !problem.empty()) return fail(problem);
+  if (!arguments_.quiet && !arguments_.no_lint)
+    console_.print_error(loaded.diagnostics.render(console_.error_style().color));
+  experiments::RunOptions options;
+  options.jobs = arguments_.jobs;
+  options.interrupt = &interrupts_.flag();
+  if (!arguments_.quiet)
+    options.progress = [&](const experiments::Progress& now) {
+      console_.show_progress(progress_of(now));
+    };
+  const std::string started = utc_now();
+  std::optional<experiments::RunOutcome> outcome =
+      experiments::run(*loaded.scenario, options, loaded.diagnostics);
+  console_.end_progress();
+  if (!outcome) return refuse(file, loaded.diagnostics);
+  outcome->result.scenario_file = file;
+  outcome->result.timing.started = started;
+  return finish(loaded, *outcome, folder);
+}
+
+ExitCode Run::finish(const LoadedScenario& loaded, experiments::RunOutcome& outcome,
+                     const std::string& folder) {
+  reports::RunResult& result = outcome.result;
+  result.version = REHEARSE_VERSION;
+  result.scenario_hash = experiments::text_hash_hex(loaded.resolved);
+  result.resolved_scenario = loaded.resolved;
+  if (!arguments_.no_lint)
+    for (const Diagnostic& warning : loaded.diagnostics.all())
+      result.warnings.push_back(fmt::format("{}: {} [{}]", loaded.diagnostics.place(warning.where),
+                                            warning.message, warning.id));
+  if (result.trials > 0) {
+    if (std::string problem = reports::write_folder(result, folder); !problem.empty())
+      return fail(problem);
+    show(result, folder);
+  }
+  switch (outcome.end) {
+    case experiments::PoolEnd::done:
+      return exit_code_of(result.verdict);
+    case experiments::PoolEnd::interrupted:
+      console_.complain(result.trials > 0
+                            ? "interrupted; the result is that of the trials that were finished"
+                            : "interrupted before the first trial was finished; nothing to show");
+      return ExitCode::interrupted;
+    case experiments::PoolEnd::out_of_memory:
+      return fail(
+          "the run needs more memory than there is; the result is that of the trials that "
+          "were finished. A queue without a limit, at more load than it can serve, grows "
+          "for ever");
+    case experiments::PoolEnd::stuck:
+      console_.complain(
+          "time does not advance: the scenario makes more than a hundred million "
+          "events happen at one instant. Is there a loop without any delay?");
+      return ExitCode::bad_input;
+  }
+  return ExitCode::environment;
+}
+
+void Run::show(const reports::RunResult& result, const std::string& folder) {
+  if (arguments_.json) documents_.push_back(reports::to_json(result));
+  if (arguments_.json || arguments_.quiet) return;
+  console_.print(reports::render_terminal(result, console_.style()));
+  console_.print(fmt::format("\nreport: {}/report.html\n", folder));
+}
+
+ExitCode Run::all() {
+  const std::vector<std::string> folders =
+      output_folders(arguments_.scenario.files, arguments_.out);
+  ExitCode code = ExitCode::holds;
+  for (size_t i = 0; i < folders.size(); ++i) {
+    if (i > 0 && !arguments_.json && !arguments_.quiet) console_.print("\n");
+    code = worse(code, one(arguments_.scenario.files[i], folders[i]));
+    if (interrupts_.flag()) break;
+  }
+  if (arguments_.json && folders.size() == 1) {
+    for (const std::string& document : documents_) console_.print(document);
+  } else if (arguments_.json) {
+    console_.print(fmt::format("[\n{}]\n", fmt::join(documents_, ",\n")));
+  }
+  return code;
+}
+
+ExitCode run(const RunArguments& arguments, Console& console) {
+  const Interrupts interrupts;
+  return Run(arguments, interrupts, console).all();
+}
+
+}  // namespace
+
+Command add_run(CLI::App& root) {
+  const auto arguments = std::make_shared<RunArguments>();
+  CLI::App* app = root.add_subcommand(
+      "run",
+      "simulate scenarios and judge their objectives\n\n"
+      "Prints a verdict for every objective, with its figure and confidence interval, and writes "
+      "a folder with the page (report.html), the figures for machines (result.json and others) and "
+      "the scenario as it was run. Ctrl-C ends a run with what was finished; a second one kills "
+      "it.\n\n"
+      "Exit codes: 0 all objectives hold, 1 an objective fails, 2 the input is wrong, 3 undecided "
+      "or inconclusive, 4 the environment failed, 130 interrupted. Of several files the worst "
+      "counts.");
+  add_file_arguments(*app, arguments->scenario);
+  add_experiment_arguments(*app, arguments->scenario);
+  app->add_option("--jobs", arguments->jobs,
+                  "Trials to simulate at once; results do not depend on it. Default: processors.")
+      ->type_name("N")
+      ->check(CLI::Range(1, 4096).description(""));
+  app->add_option("--out", arguments->out,
+                  "Folder for the result; results/<name of the file> unless given.")
+      ->type_name("DIR");
+  app->add_flag("--json", arguments->json,
+                "Print the result as one JSON document, and nothing else; a list where there are "
+                "several files.");
+  app->add_flag("--quiet,-q", arguments->quiet, "Print nothing but errors.");
+  app->add_flag("--no-lint", arguments->no_lint, "Leave out warnings.");
+  app->footer(
+      "rehearse run shop.yaml\n"
+      "rehearse run shop.yaml --trials 40 --seed 7 --jobs 2\n"
+      "rehearse run shop.yaml --set system.services.web.servers=4\n"
+      "rehearse run shop.yaml --overlay peak.yaml --out results/peak\n"
+      "rehearse run scenarios/*.yaml --json > results.json");
+  return {app, [arguments](Console& console) { return run(*arguments, console); }};
+}
+
+}  // namespace rehearse::cli
