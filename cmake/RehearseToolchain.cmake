@@ -50,7 +50,7 @@ if(rehearse_DEVELOPER_MODE)
                          -Wno-missing-field-initializers)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # False alarms in std::string at -O2 and above: GCC bug 105651, fixed in 13.
-    target_compile_options(rehearse_flags INTERFACE -Wno-restrict)
+    target_compile_options(rehearse_flags INTERFACE -Wno-restrict -Wno-stringop-overflow)
   endif()
   if(rehearse_WERROR)
     target_compile_options(rehearse_flags INTERFACE -Werror)
