@@ -37,6 +37,18 @@ std::pair<double, double> polygon_moments(const std::vector<double>& sorted) {
   return {first / pieces, second / pieces};
 }
 
+/// P(N > -x) for a standard normal N, by bisection of its quantile: the bits of samples hang on it,
+/// so it may not come from the C library. REQUIRES: x >= 0.
+double positive_share(double x) {
+  double low = 0.5;
+  double high = 1;
+  for (;;) {
+    const double middle = low + (high - low) / 2;
+    if (middle <= low || middle >= high) return high;
+    (normal_quantile(middle) < x ? low : high) = middle;
+  }
+}
+
 double scv_of(double mean, double second_moment) {
   if (!std::isfinite(second_moment)) return kInfinity;
   return mean > 0 ? std::max(second_moment / (mean * mean) - 1, 0.0) : 0;
@@ -62,20 +74,20 @@ Distribution Distribution::uniform(double low, double high) {
 Distribution Distribution::normal(double mean, double deviation) {
   REHEARSE_ASSERT(not_negative(mean) && not_negative(deviation));
   if (deviation == 0) return constant(mean);
-  return {Kind::normal, mean, deviation, normal_upper(-mean / deviation)};
+  return {Kind::normal, mean, deviation, positive_share(mean / deviation)};
 }
 
 Distribution Distribution::lognormal_median_p99(double median, double p99) {
   REHEARSE_ASSERT(positive(median) && std::isfinite(p99) && p99 >= median);
   if (median == p99) return constant(median);
-  return {Kind::lognormal, std::log(median), std::log(p99 / median) / kNormalP99};
+  return {Kind::lognormal, portable_log(median), portable_log(p99 / median) / kNormalP99};
 }
 
 Distribution Distribution::lognormal_mean_cv(double mean, double cv) {
   REHEARSE_ASSERT(positive(mean) && not_negative(cv));
   if (cv == 0) return constant(mean);
-  const double variance = std::log1p(cv * cv);
-  return {Kind::lognormal, std::log(mean) - variance / 2, std::sqrt(variance)};
+  const double variance = portable_log(1 + cv * cv);
+  return {Kind::lognormal, portable_log(mean) - variance / 2, std::sqrt(variance)};
 }
 
 Distribution Distribution::gamma(double shape, double mean) {
@@ -149,8 +161,11 @@ Distribution Distribution::mixture(std::vector<std::pair<double, Distribution>> 
 
 double Distribution::sample_other(Stream& stream) const {
   switch (kind_) {
-    case Kind::hyperexponential:
-      return (stream.uniform() <= a_ ? b_ : c_) * stream.exponential();
+    case Kind::hyperexponential: {
+      // Two statements: the operands of a product may be drawn in either order.
+      const double mean = stream.uniform() <= a_ ? b_ : c_;
+      return mean * stream.exponential();
+    }
     case Kind::mixture: {
       const double u = stream.uniform();
       const Table::Part* part = table_->parts.data();

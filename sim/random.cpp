@@ -39,6 +39,11 @@ Stream::Stream(StreamSeed seed, std::string_view entity, std::string_view purpos
   key_ = {derived[0], derived[1]};
 }
 
+/// Out of line, so that exponential() stays small where it is inlined.
+void Stream::draw_ahead() {
+  ahead_ = -portable_log(uniform());
+}
+
 void Stream::refill() {
   const Philox::key_type key = {{key_[0], key_[1]}};
   const Philox::ctr_type first = Philox{}({{counter_, 0, 0, 0}}, key);

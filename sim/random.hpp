@@ -48,7 +48,7 @@ class Stream {
   /// the time of a whole M/M/16).
   double exponential() {
     if (ahead_ < 0) [[unlikely]]
-      ahead_ = -portable_log(uniform());
+      draw_ahead();
     const double drawn = ahead_;
     ahead_ = -portable_log(uniform());
     return drawn;
@@ -65,6 +65,7 @@ class Stream {
 
  private:
   void refill();
+  void draw_ahead();
   std::array<std::uint64_t, 8> block_{};
   double ahead_ = -1;  // next exponential variate; negative: none drawn yet
   std::uint64_t next_ = 8;

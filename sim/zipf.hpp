@@ -17,7 +17,7 @@ namespace rehearse::sim {
 /// Probabilities of the alias table are off by at most 2^-32 / n.
 class Zipf {
  public:
-  static constexpr std::uint64_t kAliasLimit = std::uint64_t{1} << 22;
+  static constexpr std::uint64_t kAliasLimit = std::uint64_t{1} << 20;
 
   Zipf() = default;  ///< always rank 0
   Zipf(std::uint64_t n, double alpha);
