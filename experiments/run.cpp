@@ -91,7 +91,10 @@ class Runner {
 // that all of them together err as seldom as asked.
 PoolEnd Runner::simulate() {
   const spec::Experiment& experiment = scenario_.experiment;
-  const auto take = [&](models::TrialRecord record) { reduction_.add(std::move(record)); };
+  const auto take = [&](models::TrialRecord record) {
+    if (options_.on_trial) options_.on_trial(record);
+    reduction_.add(std::move(record));
+  };
   if (experiment.trials) {
     rule_ = "fixed";
     const PoolEnd end = pool_.run(0, static_cast<std::uint64_t>(*experiment.trials), take);

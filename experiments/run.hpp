@@ -17,6 +17,8 @@ struct RunOptions {
   int jobs = 1;
   const std::atomic<bool>* interrupt = nullptr;
   std::function<void(const Progress&)> progress;
+  /// Each finished trial before it is reduced, in order: for figures that no report has.
+  std::function<void(const models::TrialRecord&)> on_trial;
   std::size_t memory_limit = SIZE_MAX;  ///< bytes; the run ends with what it has when it is reached
 };
 
