@@ -10,13 +10,13 @@
 namespace rehearse {
 namespace {
 
-constexpr size_t kKept = 10'000;  // a file with more mistakes than this is not one of ours
-constexpr int kScreen = 100;      // columns of a rendered line, as far as we can help it
-constexpr int kHelpEnd = 110;     // help behind a caret may run a little further
-constexpr int kGutter = 9;        // "   41 | "
-constexpr int kLeftOfCaret = 40;  // columns kept before the caret when a long line is cut
-constexpr size_t kLookAround =
-    400;  // bytes read on each side of the caret; at least kScreen columns
+constexpr size_t kKept = 10'000;     // a file with more mistakes than this is not one of ours
+constexpr int kScreen = 100;         // columns of a rendered line, as far as we can help it
+constexpr int kHelpEnd = 110;        // help behind a caret may run a little further
+constexpr int kGutter = 9;           // "   41 | "
+constexpr int kLeftOfCaret = 40;     // columns kept before the caret when a long line is cut
+constexpr size_t kLookAround = 400;  // bytes read on each side of the caret
+constexpr size_t kCountedColumns = 10'000;
 
 struct Palette {
   const char *bold, *error, *warning, *caret, *off;
@@ -174,6 +174,10 @@ void Diagnostics::add(Severity severity, std::string_view id, Mark where, std::s
   all_.push_back({severity, std::string(id), where, std::move(message), std::move(help)});
 }
 
+bool Diagnostics::is_full() const {
+  return all_.size() >= kKept;
+}
+
 void Diagnostics::error(std::string_view id, Mark where, std::string message, std::string help) {
   add(Severity::error, id, where, std::move(message), std::move(help));
 }
@@ -189,9 +193,11 @@ std::string Diagnostics::place(Mark where) const {
   const std::string_view line = line_text(where.file, where.line);
   const size_t column = where.column > 0 ? static_cast<size_t>(where.column) - 1 : 0;
   size_t characters = 1;
-  for (size_t at = 0; at < std::min(column, line.size()); ++characters)
-    at += static_cast<size_t>(decode_utf8(line, at).bytes);
-  if (column > line.size()) characters += column - line.size();
+  size_t at = 0;
+  if (column <= kCountedColumns)  // counting is linear, and a long line may be wrong many times
+    for (; at < std::min(column, line.size()); ++characters)
+      at += static_cast<size_t>(decode_utf8(line, at).bytes);
+  if (column > at) characters += column - at;
   return fmt::format("{}:{}:{}", name, where.line, characters);
 }
 

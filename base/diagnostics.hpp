@@ -48,6 +48,8 @@ class Diagnostics {
   bool has_errors() const { return errors_ > 0; }
   int error_count() const { return errors_; }
   int warning_count() const { return warnings_; }
+  /// Nothing more is kept: whoever would work hard for a hint can spare it.
+  bool is_full() const;
   /// In the order of reporting. Of a hopeless input only the first 10,000 are kept; all are
   /// counted.
   const std::vector<Diagnostic>& all() const { return all_; }
@@ -58,7 +60,8 @@ class Diagnostics {
   std::string render(bool color = false, size_t limit = 100) const;
   /// "5 errors, 1 warning"; empty where there is neither.
   std::string summary() const;
-  /// "file:line:column" of a mark, the file's name where there is no line, empty without a file.
+  /// "file:line:column" of a mark, the file's name where there is no line, empty without a file. The
+  /// column counts characters; in lines beyond 10,000 bytes, bytes.
   std::string place(Mark where) const;
 
  private:

@@ -86,7 +86,7 @@ void FieldReader::check_keys() {
     if (table_.find(e.key) == nullptr)
       out_.error("unknown-field", e.key_mark,
                  fmt::format("{} has no field '{}'", what_, shortened(e.key)),
-                 suggestion(e.key, "fields", names));
+                 out_.is_full() ? "" : suggestion(e.key, "fields", names));
   for (const Field& f : table_.fields) {
     const SpecNode* value = node_.find(f.name);
     if (f.required && (value == nullptr || (value->is_null() && !is_left_empty(*value))))

@@ -231,7 +231,7 @@ Wrong unknown_unit(std::string_view text, std::string_view unit, const Kind& kin
   std::string_view near;
   for (const Alias& alias : kind.aliases)
     if (alias.wrong == unit) near = alias.right;
-  if (near.empty()) {
+  if (near.empty() && unit.size() > 1) {  // of one letter anything is one edit away
     std::vector<std::string_view> names;
     for (const UnitName& u : kind.names) names.push_back(u.name);
     near = closest(unit, names);

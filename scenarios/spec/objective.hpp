@@ -12,8 +12,10 @@
 ///   availability(gateway) >= 99.95% of 1m windows          per time window
 ///   throughput(gateway) >= 100rps during 40s..100s
 ///
+/// The order of the two clauses is free; a space may stand between a number and its unit.
 /// OP is < <= > >=. TARGET is a service, service/endpoint, workload, cache, database or region.
-/// A list item is the line itself or {id: NAME, objective: "LINE"}. Without an id the line is the id.
+/// A list item is the line itself or {id: NAME, objective: "LINE"}. Without an id the line is the
+/// id.
 
 #include <optional>
 #include <string>
@@ -21,13 +23,14 @@
 #include <vector>
 
 #include "base/diagnostics.hpp"
+#include "base/fields.hpp"
 #include "base/spec_node.hpp"
 #include "base/time.hpp"
 
 namespace rehearse::spec {
 
 enum class Metric {
-  mean_response,  ///< seconds; arrival at the target to its answer; for a workload: end to end
+  mean_response,      ///< seconds; arrival at the target to its answer; for a workload: end to end
   response_quantile,  ///< seconds; p50 p90 p95 p99 p999 p9999 or any pNN / pNN.N
   mean_wait,          ///< seconds in the admission queue
   wait_quantile,      ///< seconds; p99_wait and so on
@@ -71,7 +74,7 @@ struct Objective {
   struct Range {
     Duration from, to;
   };
-  std::optional<Range> during;    ///< part of the run; nullopt: all of it after the warm-up
+  std::optional<Range> during;     ///< part of the run; nullopt: all of it after the warm-up
   std::optional<Duration> window;  ///< length of windows in the window forms
   double share = 0;  ///< of windows that must satisfy `metric op bound`, compared with `share_op`
   Comparison share_op = Comparison::greater_equal;
@@ -79,8 +82,19 @@ struct Objective {
   Mark target_mark;
 };
 
+/// In a window form of availability, a window is available when this share of its requests
+/// succeeds.
+inline constexpr double kAvailableWindow = 0.99;
+
+/// The long form of a list item, for the schema and the reference page.
+extern const FieldTable kObjectiveFields;
+
+/// "200ms", "99.95%", "80rps", "12": a bound as an objective writes it, in the unit of the metric.
+std::string format_bound(Unit unit, double bound);
+
 /// Reads the `objectives:` list; reports each line that does not parse with what it expected and
-/// where in the line. `node` may be nullptr.
+/// where in the line. `node` may be nullptr. Errors: wrong-type, bad-objective, unknown-metric,
+/// bad-quantity, out-of-range, duplicate-objective; warning: trivial-objective.
 std::vector<Objective> read_objectives(const SpecNode* node, Diagnostics& out);
 
 }  // namespace rehearse::spec

@@ -121,6 +121,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void count(const Extent& extent, Mark where);
   void check_tag(const std::string& tag, Mark where);
   void locate(SpecNode& node, const YAML::Mark& mark) const;
+  Mark before(const YAML::Mark& mark) const;
 
   std::string_view text_;
   Origin origin_;
@@ -153,6 +154,20 @@ void TreeBuilder::OnDocumentStart(const YAML::Mark& mark) {
   out_.error("yaml-syntax", where, "this does not continue what stands above",
              "check the indentation: a file is one map of KEY: VALUE");
   throw Stop{};
+}
+
+/// Place of the last character before `mark` that is no space, where that is on another line; on
+/// the same line `mark` will do, and looking for its start there would be quadratic.
+Mark TreeBuilder::before(const YAML::Mark& mark) const {
+  const std::string_view text = text_.substr(0, static_cast<size_t>(std::max(mark.pos, 0)));
+  const size_t at = std::min(text.find_last_not_of(" \t\r\n"), text.size());
+  const auto lines = std::count(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), '\n');
+  if (lines == 0) return mark_of(mark);
+  YAML::Mark found = mark;
+  found.line -= static_cast<int>(lines);
+  const size_t newline = text.rfind('\n', at);
+  found.column = static_cast<int>(newline == std::string_view::npos ? at : at - newline - 1);
+  return mark_of(found);
 }
 
 /// Moves the mark of a scalar past its anchor and tag, and finds how far it reaches on its line.
@@ -221,9 +236,11 @@ void TreeBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
       node.mark.length = static_cast<int>(word.size());
     }
   // Nothing is written: the parser's mark is that of whatever comes next. The key is a better
-  // place.
+  // place, and in a list the dash or comma before it.
   const bool is_value = !frames_.empty() && frames_.back().has_key;
+  const bool is_item = !frames_.empty() && frames_.back().node.is_list();
   if (node.text.empty() && is_value) node.mark = frames_.back().key_mark;
+  if (node.text.empty() && is_item) node.mark = before(mark);
   add(std::move(node), anchor);
 }
 
