@@ -44,7 +44,7 @@ Scale scale_of(double size, std::string_view unit) {
 /// Decimals so that `digits` significant digits of `number` show; never negative.
 int decimals_for(double number, int digits) {
   number = std::abs(number);
-  if (!(number > 0)) return 0;
+  if (!(number > 0) || !std::isfinite(number)) return 0;
   const int exponent =
       static_cast<int>(std::floor(std::log10(number * (1 + 1e-9))));  // 0.0999999999 is 0.1
   return std::clamp(digits - 1 - exponent, 0, 12);

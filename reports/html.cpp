@@ -176,10 +176,10 @@ std::string to_html(const RunResult& r) {
   const std::string body =
       before + html_over_time(r, used < kPageBudget ? kPageBudget - used : 0) + after;
   return top + "<body>\n" + kSigns +
-         "<a class=skip href=\"#objectives\">Skip to the objectives</a>\n<header><div "
+         "<a class=skip href=\"#main\">Skip to the figures</a>\n<header><div "
          "class=top><h1><bdi>" +
          markup(r.scenario_name, 160) + "</bdi></h1>" + navigation(body) + "</div>\n" + banner(r) +
-         "</header>\n<main>\n" + body + "</main>\n" + foot(r) + "<script>" + kPageScript +
+         "</header>\n<main id=main>\n" + body + "</main>\n" + foot(r) + "<script>" + kPageScript +
          "</script>\n</body>\n</html>\n";
 }
 

@@ -80,8 +80,9 @@ Axis linear_axis(double high, int most_ticks) {
 Axis log_axis(double low, double high) {
   Axis axis;
   axis.log = true;
-  low = std::clamp(low, 1e-300, 1e300);
-  high = std::clamp(high, low * 1.01, 2e300);
+  constexpr double kSmallest = 1e-30, kLargest = 1e30;  // beyond, values sit on the edge
+  low = std::clamp(low, kSmallest, kLargest);
+  high = std::clamp(high, low * 1.01, kLargest * 2);
   const auto power_below = [](double v) {
     return std::pow(10.0, std::floor(std::log10(v) + 1e-9));
   };

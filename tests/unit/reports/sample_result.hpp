@@ -189,7 +189,7 @@ inline RunResult sample_result(size_t windows = 300) {
   r.verdict = Verdict::fails;
   add_sample_objectives(r);
   add_sample_subjects(r);
-  r.series_interval = r.horizon / static_cast<double>(windows);
+  r.series_interval = windows > 0 ? r.horizon / static_cast<double>(windows) : 0;
   for (size_t i = 0; i < windows; ++i)
     r.series_at.push_back(static_cast<double>(i) * r.series_interval);
   for (const SubjectResult& s : r.subjects)
