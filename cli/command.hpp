@@ -21,6 +21,12 @@ struct Command {
 
 Command add_run(CLI::App& root);
 Command add_check(CLI::App& root);
+Command add_report(CLI::App& root);
+Command add_explain(CLI::App& root);
+Command add_diverge(CLI::App& root);
+Command add_version(CLI::App& root);
+Command add_completion(CLI::App& root);
+Command add_man(CLI::App& root);
 
 /// All of the above, in the order of the help. REQUIRES: root outlives the commands.
 std::vector<Command> add_commands(CLI::App& root);

@@ -4,7 +4,9 @@ namespace rehearse::cli {
 
 std::vector<Command> add_commands(CLI::App& root) {
   std::vector<Command> commands;
-  for (const auto add : {add_run, add_check}) commands.push_back(add(root));
+  for (const auto add : {add_run, add_check, add_report, add_explain, add_diverge, add_version,
+                         add_completion, add_man})
+    commands.push_back(add(root));
   return commands;
 }
 

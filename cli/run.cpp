@@ -13,7 +13,10 @@
 #include "cli/interrupt.hpp"
 #include "cli/output_folder.hpp"
 #include "cli/scenario_arguments.hpp"
+#include "experiments/divergence.hpp"
+#include "experiments/memory.hpp"
 #include "experiments/text_hash.hpp"
+#include "experiments/windows.hpp"
 #include "reports/folder.hpp"
 #include "reports/json.hpp"
 #include "reports/terminal.hpp"
@@ -68,6 +71,9 @@ class Run {
   ExitCode one(const std::string& file, const std::string& folder);
   ExitCode refuse(const std::string& file, const Diagnostics& diagnostics);
   ExitCode fail(const std::string& problem);
+  /// Fills options.memory_limit; what is wrong where it cannot fit.
+  std::string plan(const models::Scenario& scenario, experiments::RunOptions& options) const;
+  ExitCode log_events(const LoadedScenario& loaded);
   ExitCode finish(const LoadedScenario& loaded, experiments::RunOutcome& outcome,
                   const std::string& folder);
   void show(const reports::RunResult& result, const std::string& folder);
@@ -91,6 +97,26 @@ ExitCode Run::fail(const std::string& problem) {
   return ExitCode::environment;
 }
 
+std::string Run::plan(const models::Scenario& scenario, experiments::RunOptions& options) const {
+  Diagnostics known;  // load_scenario() has reported them
+  const experiments::MemoryPlan plan = experiments::plan_memory(
+      experiments::estimate_memory(scenario, experiments::plan_windows(scenario, known),
+                                   options.jobs),
+      experiments::memory_available());
+  options.memory_limit = plan.in_flight_limit;
+  return plan.problem;
+}
+
+ExitCode Run::log_events(const LoadedScenario& loaded) {
+  const auto trace = experiments::simulate_trace(*loaded.scenario, 0);
+  const std::string problem =
+      experiments::write_event_log(*trace,
+                                   {REHEARSE_VERSION, loaded.scenario->experiment.seed, 0,
+                                    experiments::text_hash(loaded.resolved)},
+                                   arguments_.event_log, &interrupts_.flag());
+  return problem.empty() ? ExitCode::holds : fail(problem);
+}
+
 ExitCode Run::one(const std::string& file, const std::string& folder) {
   LoadedScenario loaded = load_scenario(file, arguments_.scenario.read_options());
   if (!loaded.scenario) return refuse(file, loaded.diagnostics);
@@ -100,6 +126,7 @@ ExitCode Run::one(const std::string& file, const std::string& folder) {
   experiments::RunOptions options;
   options.jobs = arguments_.jobs;
   options.interrupt = &interrupts_.flag();
+  if (std::string problem = plan(*loaded.scenario, options); !problem.empty()) return fail(problem);
   if (!arguments_.quiet)
     options.progress = [&](const experiments::Progress& now) {
       console_.show_progress(progress_of(now));
@@ -111,7 +138,9 @@ ExitCode Run::one(const std::string& file, const std::string& folder) {
   if (!outcome) return refuse(file, loaded.diagnostics);
   outcome->result.scenario_file = file;
   outcome->result.timing.started = started;
-  return finish(loaded, *outcome, folder);
+  const ExitCode code = finish(loaded, *outcome, folder);
+  if (arguments_.event_log.empty() || interrupts_.flag()) return code;
+  return worse(code, log_events(loaded));
 }
 
 ExitCode Run::finish(const LoadedScenario& loaded, experiments::RunOutcome& outcome,
@@ -176,6 +205,10 @@ ExitCode Run::all() {
 }
 
 ExitCode run(const RunArguments& arguments, Console& console) {
+  if (!arguments.event_log.empty() && arguments.scenario.files.size() > 1) {
+    console.complain("--event-log takes the events of one scenario file, not of several");
+    return ExitCode::bad_input;
+  }
   const Interrupts interrupts;
   return Run(arguments, interrupts, console).all();
 }
@@ -208,6 +241,9 @@ Command add_run(CLI::App& root) {
                 "several files.");
   app->add_flag("--quiet,-q", arguments->quiet, "Print nothing but errors.");
   app->add_flag("--no-lint", arguments->no_lint, "Leave out warnings.");
+  app->add_option("--event-log", arguments->event_log,
+                  "Write every event of the first trial to this file, for 'rehearse diverge'.")
+      ->type_name("FILE");
   app->footer(
       "rehearse run shop.yaml\n"
       "rehearse run shop.yaml --trials 40 --seed 7 --jobs 2\n"

@@ -83,6 +83,8 @@ class Engine {
   std::uint64_t fingerprint() const { return fingerprint_; }
   void watch(EventWatcher* watcher) { watcher_ = watcher; }
   const std::string& source_name(std::uint64_t order) const;
+  /// Names by source number; the first is the engine's own.
+  const std::vector<std::string>& sources() const { return sources_; }
   const EventQueue& queue() const { return queue_; }
 
  private:

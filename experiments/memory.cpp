@@ -1,0 +1,133 @@
+#include "experiments/memory.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/cache_store.hpp"
+#include "models/frame.hpp"
+#include "models/meter.hpp"
+#include "sim/event.hpp"
+
+namespace rehearse::experiments {
+namespace {
+
+// Part of what is available that a run may plan with: others want memory as well.
+constexpr double kShare = 0.9;
+// Histograms of one window: 512 bytes per power of two between the shortest and the longest time.
+// Response times rarely span more than eight of them inside a window, waits (from 0) some more.
+constexpr double kResponseBytes = 8 * 512;
+constexpr double kWaitBytes = 12 * 512;
+// Trials that `auto` keeps until it has found the end of the warm-up; see Reduction.
+constexpr double kTrialsForWarmup = 10;
+// A frame with its place in a waiting line or a lane of timeouts, and what it has in the event
+// queue on average.
+constexpr double kFrameBytes = sizeof(models::Frame) + sizeof(sim::Event);
+// A user's event and flag.
+constexpr double kUserBytes = 2 * sizeof(sim::Event);
+
+double records_kept(const models::Scenario& scenario, int jobs) {
+  const spec::Experiment& experiment = scenario.experiment;
+  const double trials = experiment.trials ? *experiment.trials : experiment.max_trials;
+  // One grows on each thread, one may wait for its turn, one is the sum of all.
+  const double working = 2 * std::min<double>(jobs, trials) + 1;
+  if (experiment.warmup || !scenario.stationary) return working;
+  return working + (experiment.trials ? trials : std::min(kTrialsForWarmup, trials));
+}
+
+MemoryPart windows_part(const models::Scenario& scenario, const WindowGrid& grid, int jobs) {
+  const models::Blueprint& blueprint = scenario.blueprint;
+  const double regions = blueprint.network.regions.size() > 1
+                             ? static_cast<double>(blueprint.network.regions.size())
+                             : 0;
+  const double answering = static_cast<double>(blueprint.workloads.size()) +
+                           static_cast<double>(blueprint.endpoints.size()) + regions;
+  const auto stations = static_cast<double>(blueprint.services.size());
+  const double subjects = answering + stations + static_cast<double>(blueprint.caches.size());
+  const double window =
+      subjects * sizeof(models::WindowRecord) + answering * kResponseBytes + stations * kWaitBytes;
+  const auto windows = static_cast<double>(grid.boundaries.size() - 1);
+  return {.what = fmt::format("{} windows of time for {} places", windows, subjects),
+          .bytes = window * windows * records_kept(scenario, jobs),
+          .remedy = "use longer windows in 'experiment.window' and in objectives, or fewer trials"};
+}
+
+void add_caches(const models::Blueprint& blueprint, int jobs, MemoryEstimate& estimate) {
+  for (const models::CacheSpec& cache : blueprint.caches) {
+    const double key = cache.ttl > Duration::zero() ? 16 : 8;
+    estimate.parts.push_back(
+        {.what = fmt::format("the {} keys of cache '{}'", cache.keys.size(), cache.name),
+         .bytes = key * static_cast<double>(cache.keys.size()) * jobs,
+         .remedy = "use fewer keys, or fewer --jobs"});
+  }
+}
+
+void add_users(const models::Blueprint& blueprint, int jobs, MemoryEstimate& estimate) {
+  for (const models::WorkloadSpec& workload : blueprint.workloads) {
+    if (!workload.users) continue;
+    estimate.parts.push_back(
+        {.what = fmt::format("the {} users of '{}'", workload.users->most, workload.name),
+         .bytes = (2 * kFrameBytes + kUserBytes) * workload.users->most * jobs,
+         .remedy = "use fewer users, or fewer --jobs",
+         .in_flight = true});
+  }
+}
+
+void add_backlog(const models::Scenario& scenario, int jobs, MemoryEstimate& estimate) {
+  const Backlog backlog = expected_backlog(scenario);
+  if (backlog.requests < 1) return;
+  estimate.parts.push_back(
+      {.what = fmt::format("about {:.2g} requests that pile up at '{}', which is offered more load "
+                           "than it can serve",
+                           backlog.requests, backlog.service),
+       .bytes = backlog.requests * backlog.frames * kFrameBytes * jobs,
+       .remedy = "give it a queue limit or more capacity, or shorten the horizon",
+       .in_flight = true});
+}
+
+}  // namespace
+
+double MemoryEstimate::total() const {
+  double sum = 0;
+  for (const MemoryPart& part : parts) sum += part.bytes;
+  return sum;
+}
+
+const MemoryPart& MemoryEstimate::largest() const {
+  REHEARSE_ASSERT(!parts.empty());
+  return *std::max_element(parts.begin(), parts.end(),
+                           [](const auto& a, const auto& b) { return a.bytes < b.bytes; });
+}
+
+MemoryEstimate estimate_memory(const models::Scenario& scenario, const WindowGrid& grid, int jobs) {
+  const spec::Experiment& experiment = scenario.experiment;
+  const int working = std::min(jobs, experiment.trials.value_or(experiment.max_trials));
+  MemoryEstimate estimate;
+  estimate.parts.push_back(windows_part(scenario, grid, jobs));
+  add_caches(scenario.blueprint, working, estimate);
+  add_users(scenario.blueprint, working, estimate);
+  add_backlog(scenario, working, estimate);
+  return estimate;
+}
+
+MemoryPlan plan_memory(const MemoryEstimate& estimate, const MemoryAvailable& available) {
+  MemoryPlan plan;
+  if (!std::isfinite(available.bytes)) return plan;
+  const double total = estimate.total();
+  const double usable = kShare * available.bytes;
+  if (total > usable) {
+    const MemoryPart& largest = estimate.largest();
+    plan.problem = fmt::format(
+        "the run needs about {} of memory, and {} leaves {}; the largest part is {} for {}: {}",
+        format_bytes(total, 2), available.limit, format_bytes(usable, 2),
+        format_bytes(largest.bytes, 2), largest.what, largest.remedy);
+    return plan;
+  }
+  double fixed = 0;
+  for (const MemoryPart& part : estimate.parts) fixed += part.in_flight ? 0 : part.bytes;
+  plan.in_flight_limit = static_cast<std::size_t>(usable - fixed);
+  return plan;
+}
+
+}  // namespace rehearse::experiments
