@@ -1,0 +1,357 @@
+#include "models/plan_figures.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+namespace rehearse::models {
+namespace {
+
+constexpr double kNever = std::numeric_limits<double>::infinity();
+constexpr std::size_t kExactQuorum = 2000;  // branches; the work grows as their square
+
+// Chance that at least `needed` of independent branches succeed. Beyond kExactQuorum the mean
+// number decides: the spread of so many is small.
+double chance_of_quorum(const std::vector<double>& failures, std::size_t needed) {
+  double all = 1;
+  double expected = 0;
+  for (const double failure : failures) {
+    all *= 1 - failure;
+    expected += 1 - failure;
+  }
+  if (needed >= failures.size()) return all;
+  if (failures.size() > kExactQuorum) return expected >= static_cast<double>(needed) ? 1 : 0;
+  std::vector<double> chance(failures.size() + 1, 0);  // of n successes so far
+  chance[0] = 1;
+  for (std::size_t i = 0; i < failures.size(); ++i) {
+    for (std::size_t n = i + 1; n > 0; --n)
+      chance[n] = chance[n] * failures[i] + chance[n - 1] * (1 - failures[i]);
+    chance[0] *= failures[i];
+  }
+  double sum = 0;
+  for (std::size_t n = needed; n < chance.size(); ++n) sum += chance[n];
+  return sum;
+}
+
+// Follows a plan in the order of its steps, which only ever lead forward, and keeps for each step
+// that is still ahead how often it is reached.
+class Walk {
+ public:
+  Walk(const PlanContext& context, const Places& places, const ServiceSpec* service)
+      : context_(context), plans_(context.blueprint.plans), places_(places), service_(service) {}
+
+  PlanFigures follow(std::uint32_t start);
+
+ private:
+  void take(const Step& step, double times);
+  void use_law(std::uint32_t law, double times, double stretch);
+  void call(const CallSpec& call, double times);
+  void fork(const ForkSpec& fork, double times);
+  void include(const PlanFigures& callee, double times, double cap);
+  void go_on(std::uint32_t pc, double times) {
+    if (times > 0) ahead_[pc] += times;
+  }
+  double speed() const {
+    return service_ == nullptr || service_->millicores == 0
+               ? 1
+               : std::min(1.0, static_cast<double>(service_->millicores) * 1e-3);
+  }
+
+  const PlanContext& context_;
+  const Plans& plans_;
+  const Places& places_;
+  const ServiceSpec* service_;
+  std::map<std::uint32_t, double> ahead_;
+  std::uint32_t pc_ = 0;
+  double success_ = 0;
+  PlanFigures figures_;
+};
+
+PlanFigures Walk::follow(std::uint32_t start) {
+  ahead_[start] = 1;
+  while (!ahead_.empty()) {
+    const auto [pc, times] = *ahead_.begin();
+    ahead_.erase(ahead_.begin());
+    pc_ = pc;
+    take(plans_.steps[pc], times);
+  }
+  figures_.failure = std::clamp(1 - success_, 0.0, 1.0);
+  if (figures_.failure < 1e-12) figures_.failure = 0;  // sums of shares that round
+  return std::move(figures_);
+}
+
+void Walk::take(const Step& step, double times) {
+  switch (step.kind) {
+    case StepKind::work: {
+      const double mean = plans_.laws[step.a].law.mean() * times;
+      figures_.wait += mean;
+      figures_.duration += mean;
+      use_law(step.a, times, 1);
+      return go_on(pc_ + 1, times);
+    }
+    case StepKind::cpu: {
+      const double mean = plans_.laws[step.a].law.mean() * times;
+      figures_.cpu += mean;
+      figures_.duration += mean / speed();
+      use_law(step.a, times, 1 / speed());
+      return go_on(pc_ + 1, times);
+    }
+    case StepKind::call:
+      return call(plans_.calls[step.a], times);
+    case StepKind::fork:
+      return fork(plans_.forks[step.a], times);
+    case StepKind::branch: {
+      const BranchSpec& branch = plans_.branches[step.a];
+      double before = 0;
+      for (std::size_t i = 0; i < branch.starts.size(); ++i) {
+        // The last way takes what rounding leaves, as in the simulation.
+        const double upto = i + 1 == branch.starts.size() ? 1 : std::min(1.0, branch.cumulative[i]);
+        go_on(branch.starts[i], times * (upto - before));
+        before = upto;
+      }
+      return;
+    }
+    case StepKind::lookup: {
+      const std::uint32_t cache = plans_.lookups[step.a].cache;
+      const double hit = context_.hit_ratios[cache];
+      figures_.lookups[cache] += times;
+      go_on(step.b, times * hit);
+      return go_on(pc_ + 1, times * (1 - hit));
+    }
+    case StepKind::forget:
+    case StepKind::fill:
+      return go_on(pc_ + 1, times);
+    case StepKind::fail:
+      if (step.p > 0) figures_.may_fail = true;
+      return go_on(pc_ + 1, times * (1 - step.p));
+    case StepKind::jump:
+      return go_on(step.b, times);
+    case StepKind::done:
+      success_ += times;
+      return;
+  }
+}
+
+void Walk::use_law(std::uint32_t law, double times, double stretch) {
+  LawUse& use = figures_.laws[law];
+  use.times += times;
+  use.stretch = stretch;
+  use.cap = kNever;
+}
+
+void Walk::include(const PlanFigures& callee, double times, double cap) {
+  for (const auto& [law, use] : callee.laws) {
+    LawUse& own = figures_.laws[law];
+    own.times += use.times * times;
+    own.stretch = std::max(own.stretch, use.stretch);
+    own.cap = std::max(own.cap, std::min(use.cap, cap));
+  }
+}
+
+void Walk::call(const CallSpec& call, double times) {
+  const PlanFigures& callee = context_.endpoints[call.endpoint];
+  const ServiceSpec& service = context_.blueprint.services[call.service];
+  const Places& there = context_.places[call.service];
+  const double trip = mean_latency(context_.blueprint, places_, there) +
+                      mean_latency(context_.blueprint, there, places_);
+  const double most = call.retry.attempts;
+  const bool on_error = ((call.retry.on >> static_cast<int>(Outcome::error)) & 1) != 0;
+  const double failure = callee.failure;
+  const double given_up = on_error ? std::pow(failure, most) : failure;
+  double attempts =
+      on_error && failure > 0 ? (failure < 1 ? (1 - given_up) / (1 - failure) : most) : 1.0;
+  double one = trip + callee.duration;
+  if (call.timeout > Duration::zero()) one = std::min(one, call.timeout.to_seconds());
+  figures_.duration += times * attempts * one;
+  if (context_.all_attempts && wastes_attempts(context_, call)) attempts = most;
+  figures_.network += times * attempts * trip;
+  figures_.calls[call.endpoint] += times * attempts;
+  const double cap = call.timeout > Duration::zero() ? call.timeout.to_seconds() * most : kNever;
+  include(callee, times * attempts, cap);
+  const bool queue_fills = service.slots != kUnlimited &&
+                           (service.queue_limit != kUnlimited || service.patience != kNone);
+  const bool may_fail = callee.may_fail || call.timeout > Duration::zero() || queue_fills;
+  go_on(pc_ + 1, times * (1 - given_up));
+  if (call.continue_on_failure) {
+    go_on(call.failure_pc, times * given_up);
+  } else {
+    figures_.may_fail = figures_.may_fail || may_fail;
+  }
+}
+
+void Walk::fork(const ForkSpec& fork, double times) {
+  figures_.forks = true;
+  std::vector<double> durations;
+  std::vector<double> failures;
+  for (const std::uint32_t start : fork.starts) {
+    const PlanFigures branch = Walk(context_, places_, service_).follow(start);
+    const double copies = fork.copies;
+    durations.insert(durations.end(), fork.copies, branch.duration);
+    failures.insert(failures.end(), fork.copies, branch.failure);
+    figures_.wait += times * copies * branch.wait;
+    figures_.cpu += times * copies * branch.cpu;
+    figures_.network += times * copies * branch.network;
+    figures_.may_fail = figures_.may_fail || branch.may_fail;
+    for (const auto& [endpoint, calls] : branch.calls)
+      figures_.calls[endpoint] += times * copies * calls;
+    for (const auto& [cache, lookups] : branch.lookups)
+      figures_.lookups[cache] += times * copies * lookups;
+    include(branch, times * copies, kNever);
+  }
+  const auto last = durations.begin() + (fork.needed - 1);
+  std::nth_element(durations.begin(), last, durations.end());
+  figures_.duration += times * *last;
+  go_on(pc_ + 1, times * chance_of_quorum(failures, fork.needed));
+}
+
+// Where a step may lead to, in any order.
+void add_next(const Plans& plans, std::uint32_t pc, std::vector<std::uint32_t>& out) {
+  const Step& step = plans.steps[pc];
+  switch (step.kind) {
+    case StepKind::done:
+      return;
+    case StepKind::jump:
+      out.push_back(step.b);
+      return;
+    case StepKind::branch:
+      for (const std::uint32_t start : plans.branches[step.a].starts) out.push_back(start);
+      return;
+    case StepKind::lookup:
+      out.push_back(step.b);
+      break;
+    case StepKind::fork:
+      for (const std::uint32_t start : plans.forks[step.a].starts) out.push_back(start);
+      break;
+    case StepKind::call:
+      if (plans.calls[step.a].continue_on_failure) out.push_back(plans.calls[step.a].failure_pc);
+      break;
+    default:
+      break;
+  }
+  out.push_back(pc + 1);
+}
+
+const Link* link_between(const Blueprint& blueprint, std::uint32_t from, std::uint32_t to) {
+  const std::uint32_t number = blueprint.network.link(from, to);
+  return number == kNone ? nullptr : &blueprint.network.links[number];
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> reachable_steps(const Plans& plans, std::uint32_t start) {
+  std::set<std::uint32_t> seen{start};
+  std::vector<std::uint32_t> open{start};
+  while (!open.empty()) {
+    const std::uint32_t pc = open.back();
+    open.pop_back();
+    std::vector<std::uint32_t> next;
+    add_next(plans, pc, next);
+    for (const std::uint32_t to : next)
+      if (seen.insert(to).second) open.push_back(to);
+  }
+  return {seen.begin(), seen.end()};
+}
+
+std::vector<std::uint32_t> callees_first(const Blueprint& blueprint) {
+  const auto n = static_cast<std::uint32_t>(blueprint.endpoints.size());
+  std::vector<std::vector<std::uint32_t>> callees(n);
+  for (std::uint32_t e = 0; e < n; ++e) {
+    for (const std::uint32_t pc : reachable_steps(blueprint.plans, blueprint.endpoints[e].start)) {
+      const Step& step = blueprint.plans.steps[pc];
+      if (step.kind == StepKind::call) callees[e].push_back(blueprint.plans.calls[step.a].endpoint);
+    }
+  }
+  // Depth first with a stack of its own: the depth is the user's.
+  std::vector<std::uint32_t> order;
+  std::vector<std::uint8_t> seen(n, 0);
+  for (std::uint32_t first = 0; first < n; ++first) {
+    if (seen[first] != 0) continue;
+    seen[first] = 1;
+    std::vector<std::pair<std::uint32_t, std::size_t>> path{{first, 0}};
+    while (!path.empty()) {
+      auto& [at, next] = path.back();
+      if (next == callees[at].size()) {
+        order.push_back(at);
+        path.pop_back();
+        continue;
+      }
+      const std::uint32_t callee = callees[at][next++];
+      if (seen[callee] != 0) continue;
+      seen[callee] = 1;
+      path.emplace_back(callee, 0);
+    }
+  }
+  return order;
+}
+
+PlanContext::PlanContext(const Blueprint& of, bool all)
+    : blueprint(of), hit_ratios(of.caches.size(), 0), all_attempts(all) {
+  for (const ServiceSpec& service : of.services) {
+    Places& shares = places.emplace_back();
+    for (const std::uint32_t zone : service.placement)
+      shares[zone] += 1.0 / static_cast<double>(service.placement.size());
+  }
+}
+
+void PlanContext::follow_plans() {
+  endpoints.assign(blueprint.endpoints.size(), {});
+  for (const std::uint32_t e : callees_first(blueprint)) {
+    const EndpointSpec& endpoint = blueprint.endpoints[e];
+    endpoints[e] = Walk(*this, places[endpoint.service], &blueprint.services[endpoint.service])
+                       .follow(endpoint.start);
+  }
+}
+
+PlanFigures client_figures(const PlanContext& context, std::uint32_t start, std::uint32_t zone) {
+  return Walk(context, {{zone, 1.0}}, nullptr).follow(start);
+}
+
+bool wastes_attempts(const PlanContext& context, const CallSpec& call) {
+  const auto retries = [&](Outcome outcome) {
+    return ((call.retry.on >> static_cast<int>(outcome)) & 1) != 0;
+  };
+  if (call.retry.attempts < 2) return false;
+  return (call.timeout > Duration::zero() && retries(Outcome::timeout)) ||
+         (context.endpoints[call.endpoint].may_fail && retries(Outcome::error));
+}
+
+double mean_latency(const Blueprint& blueprint, const Places& from, const Places& to) {
+  double mean = 0;
+  for (const auto& [a, share_a] : from) {
+    for (const auto& [b, share_b] : to) {
+      const Link* link = link_between(blueprint, a, b);
+      if (link != nullptr && link->law != kNone)
+        mean += share_a * share_b * blueprint.plans.laws[link->law].law.mean();
+    }
+  }
+  return mean;
+}
+
+double worst_loss(const Blueprint& blueprint, const Places& from, const Places& to) {
+  double worst = 0;
+  for (const auto& [a, share_a] : from) {
+    for (const auto& [b, share_b] : to) {
+      if (const Link* link = link_between(blueprint, a, b)) worst = std::max(worst, link->loss);
+    }
+  }
+  return worst;
+}
+
+double unqueued_quantile(const Blueprint& blueprint, const PlanFigures& figures, double tail) {
+  double usual = figures.duration;
+  double most = 0;  // that one law adds to the mean
+  for (const auto& [number, use] : figures.laws) {
+    const sim::Distribution& law = blueprint.plans.laws[number].law;
+    const double mean = std::min(law.mean() * use.stretch, use.cap) * std::min(use.times, 1.0);
+    if (use.times <= tail) {
+      usual -= mean;  // too seldom to be met at this depth
+    } else {
+      const double deep = std::min(law.upper_quantile(tail / use.times) * use.stretch, use.cap);
+      most = std::max(most, deep - mean);
+    }
+  }
+  return std::max(usual, 0.0) + most;
+}
+
+}  // namespace rehearse::models

@@ -1,0 +1,80 @@
+#pragma once
+/// What one pass through a plan brings about on average, from the steps alone: no queue, no
+/// simulation. The building blocks of the traffic equations, the lints and the closed forms.
+///
+/// "Without queues" means: each request has its instance to itself, no message is lost, no call
+/// runs into its timeout. Errors of `fail` steps happen all the same, and are tried again where a
+/// call says so. Of parallel branches the longest by its mean counts, of a quorum the last one that
+/// it needs: a lower bound for the mean of a maximum. Pauses before further attempts take no time
+/// here.
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "models/blueprint.hpp"
+
+namespace rehearse::models {
+
+/// How often a law is drawn in one pass, callees included.
+struct LawUse {
+  double times = 0;
+  double stretch = 1;  ///< an idle instance with half a core takes twice the demand
+  double cap = 0;      ///< seconds; the caller waits no longer (timeout times attempts)
+};
+
+struct PlanFigures {
+  double duration = 0;    ///< mean time without queues, calls included, s
+  double wait = 0;        ///< of it: own `work` steps
+  double cpu = 0;         ///< demand of own `cpu` steps, core-seconds
+  double network = 0;     ///< of it: messages of own calls, there and back
+  double failure = 0;     ///< probability of ending with an error
+  bool may_fail = false;  ///< by an error, a timeout or a full queue somewhere below
+  bool forks = false;     ///< has parallel steps of its own
+  std::map<std::uint32_t, double> calls;    ///< attempts, by endpoint
+  std::map<std::uint32_t, double> lookups;  ///< by cache
+  std::map<std::uint32_t, LawUse> laws;     ///< own and of callees
+};
+
+/// Shares of the instances of a service by zone; of a client all in its own.
+using Places = std::map<std::uint32_t, double>;
+
+/// What has to be known to follow plans, and what is found on the way.
+struct PlanContext {
+  PlanContext(const Blueprint& of, bool all);
+  /// Fills `endpoints`, from those that call nobody upwards. REQUIRES: hit_ratios are set.
+  void follow_plans();
+
+  const Blueprint& blueprint;
+  std::vector<double> hit_ratios;  ///< by cache; 0 until set
+  bool all_attempts;               ///< calls that may be tried again use all of their attempts
+  std::vector<Places> places;      ///< by service
+  std::vector<PlanFigures> endpoints;
+};
+
+/// Endpoints in an order in which each stands behind all that it calls, directly or not.
+std::vector<std::uint32_t> callees_first(const Blueprint& blueprint);
+
+/// Steps that can be reached from `start`, branches included, ascending. A `done` ends a path.
+std::vector<std::uint32_t> reachable_steps(const Plans& plans, std::uint32_t start);
+
+/// Figures of the plan of a client in `zone` that begins at `start`.
+PlanFigures client_figures(const PlanContext& context, std::uint32_t start, std::uint32_t zone);
+
+/// Whether failed attempts of this call are ones that `retry` tries again and that cost the callee
+/// work: timeouts and errors, not requests that are turned away.
+bool wastes_attempts(const PlanContext& context, const CallSpec& call);
+
+/// Mean time of a message between these places, one way, s.
+double mean_latency(const Blueprint& blueprint, const Places& from, const Places& to);
+/// Largest loss that a message between these places can meet.
+double worst_loss(const Blueprint& blueprint, const Places& from, const Places& to);
+
+/// Time that all but the share `tail` of passes need, without queues: the mean, and in it, in place
+/// of its own mean, the quantile of the one law that matters most at this depth of the tail (a law
+/// that is drawn in one of ten passes only has to be ten times as deep). Laws that are drawn more
+/// seldom than `tail` are left out. Exact for a plan with a single law, too low where several laws
+/// of like size add up.
+double unqueued_quantile(const Blueprint& blueprint, const PlanFigures& figures, double tail);
+
+}  // namespace rehearse::models

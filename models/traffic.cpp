@@ -1,0 +1,214 @@
+#include "models/traffic.hpp"
+
+#include <Eigen/SparseCore>
+#include <Eigen/SparseLU>
+#include <algorithm>
+#include <cmath>
+
+#include "models/hit_ratio.hpp"
+
+namespace rehearse::models {
+namespace {
+
+constexpr int kMostRounds = 100;        // hit ratios and rates settle in a few
+constexpr double kSettled = 1e-9;       // change of a hit ratio that ends them
+constexpr double kShortestLoop = 1e-9;  // s; a loop that takes no time at all would have no rate
+
+PlanFigures request_figures(const PlanContext& plans, const WorkloadSpec& workload) {
+  PlanFigures sum;
+  double before = 0;
+  for (const auto& [upto, start] : workload.mix) {
+    const double share = upto - before;
+    before = upto;
+    const PlanFigures one = client_figures(plans, start, workload.zone);
+    sum.duration += share * one.duration;
+    sum.network += share * one.network;
+    sum.failure += share * one.failure;
+    sum.may_fail = sum.may_fail || one.may_fail;
+    for (const auto& [endpoint, calls] : one.calls) sum.calls[endpoint] += share * calls;
+    for (const auto& [law, use] : one.laws) {
+      LawUse& own = sum.laws[law];
+      own.times += share * use.times;
+      own.stretch = std::max(own.stretch, use.stretch);
+      own.cap = std::max(own.cap, use.cap);
+    }
+  }
+  return sum;
+}
+
+double client_rate(const PlanContext& plans, const WorkloadSpec& workload, const PlanFigures& one,
+                   Duration horizon, Level level) {
+  const double seconds = horizon.to_seconds();
+  if (!workload.users) {
+    const double rate = level == Level::mean ? workload.arrivals->mean_rate(seconds)
+                                             : peak_rate(*workload.arrivals, horizon);
+    if (workload.limit == 0 || level == Level::peak) return rate;
+    return std::min(rate, static_cast<double>(workload.limit) / seconds);
+  }
+  const double users = level == Level::mean ? mean_users(*workload.users, horizon)
+                                            : peak_users(*workload.users, horizon);
+  const std::uint32_t law = workload.users->think;
+  const double think = law == kNone ? 0 : plans.blueprint.plans.laws[law].law.mean();
+  return users / std::max(kShortestLoop, think + one.duration);
+}
+
+}  // namespace
+
+double ServiceLoad::utilization() const {
+  if (cores > 0) return busy_cores / cores;
+  return slots > 0 ? busy_slots / slots : 0;
+}
+
+double ServiceLoad::saturation() const {
+  return std::max(cores > 0 ? busy_cores / cores : 0, slots > 0 ? busy_slots / slots : 0);
+}
+
+double mean_users(const UsersSpec& users, Duration horizon) {
+  double area = 0;
+  Instant since;
+  std::uint32_t level = 0;
+  const Instant end = Instant::start() + horizon;
+  for (const UserChange& change : users.changes) {
+    const Instant at = std::min(change.at, end);
+    area += (at - since).to_seconds() * level;
+    since = at;
+    level = change.users;
+  }
+  area += (end - since).to_seconds() * level;
+  return area / horizon.to_seconds();
+}
+
+double peak_users(const UsersSpec& users, Duration horizon) {
+  std::uint32_t most = 0;
+  for (const UserChange& change : users.changes)
+    if (change.at < Instant::start() + horizon) most = std::max(most, change.users);
+  return most;
+}
+
+double peak_rate(const ArrivalSpec& arrivals, Duration horizon) {
+  if (arrivals.kind == ArrivalSpec::Kind::rates) {
+    double most = 0;
+    for (const RateSegment& s : arrivals.segments) {
+      if (s.from >= horizon.to_seconds()) break;
+      const double share = std::min(1.0, (horizon.to_seconds() - s.from) / (s.to - s.from));
+      most = std::max({most, s.rate_from, s.rate_from + share * (s.rate_to - s.rate_from)});
+    }
+    return most;
+  }
+  if (arrivals.kind != ArrivalSpec::Kind::instants) return arrivals.mean_rate(horizon.to_seconds());
+  const std::int64_t width =
+      std::min(horizon.ns(), std::max(horizon.ns() / 300, Duration::seconds(1).ns()));
+  std::size_t most = 0;
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < arrivals.instants.size(); ++i) {
+    if (arrivals.instants[i] > horizon.ns()) break;
+    while (arrivals.instants[i] - arrivals.instants[first] >= width) ++first;
+    most = std::max(most, i - first + 1);
+  }
+  return static_cast<double>(most) / Duration::nanoseconds(width).to_seconds();
+}
+
+Traffic::Traffic(const Scenario& scenario, TrafficCase assumed)
+    : scenario_(scenario),
+      assumed_(assumed),
+      plans_(scenario.blueprint, assumed.all_attempts),
+      lookup_rates_(scenario.blueprint.caches.size(), 0) {
+  // Hit ratios depend on the rate of look-ups where entries expire, and this rate on the hit ratios
+  // of other caches: start with caches that never hit, and repeat. Caches whose entries do not
+  // expire are right after the first round.
+  std::vector<double> by_size;
+  for (const CacheSpec& cache : scenario.blueprint.caches)
+    by_size.push_back(assumed.cold_caches ? 0 : hit_ratio_by_size(cache));
+  for (int round = 0; round < kMostRounds; ++round) {
+    plans_.follow_plans();
+    solve();
+    look_up();
+    if (assumed.cold_caches || !settle_hit_ratios(by_size)) break;
+  }
+}
+
+// Fills clients_ and rates_ from plans_.
+void Traffic::solve() {
+  const Blueprint& blueprint = scenario_.blueprint;
+  const auto n = static_cast<Eigen::Index>(blueprint.endpoints.size());
+  clients_.clear();
+  Eigen::MatrixXd sources = Eigen::MatrixXd::Zero(n, kColumns);
+  for (const WorkloadSpec& workload : blueprint.workloads) {
+    Client client{request_figures(plans_, workload)};
+    for (const Level level : {Level::mean, Level::peak}) {
+      const double rate =
+          client_rate(plans_, workload, client.figures, scenario_.experiment.horizon, level);
+      client.rate[static_cast<std::size_t>(level)] = rate;
+      for (const auto& [endpoint, calls] : client.figures.calls) {
+        const auto row = static_cast<Eigen::Index>(endpoint);
+        sources(row, static_cast<Eigen::Index>(column(level, Loops::all))) += rate * calls;
+        if (!workload.users)
+          sources(row, static_cast<Eigen::Index>(column(level, Loops::open))) += rate * calls;
+      }
+    }
+    clients_.push_back(std::move(client));
+  }
+  for (auto& rates : rates_) rates.clear();
+  if (n == 0) return;
+  std::vector<Eigen::Triplet<double>> entries;  // of I - P'
+  for (Eigen::Index i = 0; i < n; ++i) {
+    entries.emplace_back(static_cast<int>(i), static_cast<int>(i), 1.0);
+    for (const auto& [endpoint, calls] : plans_.endpoints[static_cast<std::size_t>(i)].calls)
+      entries.emplace_back(static_cast<int>(endpoint), static_cast<int>(i), -calls);
+  }
+  Eigen::SparseMatrix<double> matrix(n, n);
+  matrix.setFromTriplets(entries.begin(), entries.end());
+  // No call graph has cycles, so that I - P' is triangular but for the order, and never singular.
+  Eigen::SparseLU<Eigen::SparseMatrix<double>> factors(matrix);
+  REHEARSE_ASSERT(factors.info() == Eigen::Success);
+  const Eigen::MatrixXd rates = factors.solve(sources);
+  for (std::size_t c = 0; c < kColumns; ++c) {
+    for (Eigen::Index i = 0; i < n; ++i)
+      rates_[c].push_back(std::max(0.0, rates(i, static_cast<Eigen::Index>(c))));
+  }
+}
+
+void Traffic::look_up() {
+  std::fill(lookup_rates_.begin(), lookup_rates_.end(), 0.0);
+  for (std::size_t e = 0; e < plans_.endpoints.size(); ++e) {
+    for (const auto& [cache, lookups] : plans_.endpoints[e].lookups)
+      lookup_rates_[cache] += rates_[column(Level::mean, Loops::all)][e] * lookups;
+  }
+}
+
+// Whether any hit ratio has changed.
+bool Traffic::settle_hit_ratios(const std::vector<double>& by_size) {
+  double change = 0;
+  for (std::size_t c = 0; c < by_size.size(); ++c) {
+    const CacheSpec& cache = scenario_.blueprint.caches[c];
+    double& now = plans_.hit_ratios[c];
+    double next = by_size[c];
+    if (cache.ttl > Duration::zero())
+      next = std::min(next, hit_ratio_by_age(cache, lookup_rates_[c]));
+    change = std::max(change, std::abs(next - now));
+    now = next;
+  }
+  return change > kSettled;
+}
+
+bool Traffic::closed(std::uint32_t workload) const {
+  return scenario_.blueprint.workloads[workload].users.has_value();
+}
+
+ServiceLoad Traffic::load(std::uint32_t service, Level level, Loops loops) const {
+  const ServiceSpec& spec = scenario_.blueprint.services[service];
+  const auto instances = static_cast<double>(spec.placement.size());
+  ServiceLoad load;
+  if (spec.slots != kUnlimited) load.slots = instances * spec.slots;
+  load.cores = instances * spec.millicores * 1e-3;
+  for (std::uint32_t i = 0; i < spec.endpoint_count; ++i) {
+    const std::uint32_t e = spec.first_endpoint + i;
+    const double rate = endpoint_rate(e, level, loops);
+    load.rate += rate;
+    load.busy_slots += rate * plans_.endpoints[e].duration;
+    load.busy_cores += rate * plans_.endpoints[e].cpu;
+  }
+  return load;
+}
+
+}  // namespace rehearse::models
