@@ -31,8 +31,9 @@ struct UserChange {
 
 struct ArrivalSpec {
   enum class Kind : std::uint8_t { poisson, renewal, rates, instants } kind = Kind::poisson;
-  double rate = 0;                     ///< poisson: 1/s
-  std::uint32_t law = 0xffffffff;      ///< renewal: law of the gaps
+  double mean_gap = 0;             ///< poisson: 1 / rate, as a product is cheaper than a quotient
+  double rate = 0;                 ///< poisson: 1/s
+  std::uint32_t law = 0xffffffff;  ///< renewal: law of the gaps
   std::vector<RateSegment> segments;   ///< rates: contiguous, in order; nothing after the last
   std::vector<std::int64_t> instants;  ///< instants: ns, ascending
   /// Mean rate over the first `horizon` seconds, 1/s; of a renewal process: `renewal_rate`.

@@ -17,6 +17,12 @@ void Flow::build_lanes() {
   }
 }
 
+std::size_t Flow::memory_bytes() const {
+  std::size_t bytes = pool_.memory_bytes();
+  for (std::size_t i = 1; i < lanes_.size(); ++i) bytes += lanes_[i]->memory_bytes();
+  return bytes;
+}
+
 sim::Handler& Flow::handler_of(const Frame& frame) {
   if (frame.kind == Frame::Kind::root) return *world_.workloads_[frame.workload];
   return *world_.services_[world_.blueprint_.endpoints[frame.endpoint].service];

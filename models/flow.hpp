@@ -48,6 +48,8 @@ class Flow {
   FramePool& pool() { return pool_; }
   const FramePool& pool() const { return pool_; }
 
+  std::size_t memory_bytes() const;
+
   /// Runs `frame` from its next step until it has to wait.
   void run(Frame& frame);
   /// Has `frame` go on before the current event is over; keeps the stack flat.

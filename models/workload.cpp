@@ -23,7 +23,7 @@ Instant Workload::next_arrival() {
   const Instant now = world_.engine_.now();
   switch (arrivals.kind) {
     case ArrivalSpec::Kind::poisson:
-      return saturating_add(now, Duration::from_seconds(stream.exponential() / arrivals.rate));
+      return saturating_add(now, Duration::from_seconds(stream.exponential() * arrivals.mean_gap));
     case ArrivalSpec::Kind::renewal:
       return saturating_add(now,
                             world_.blueprint_.plans.laws[arrivals.law].law.sample_duration(stream));

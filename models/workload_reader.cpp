@@ -235,6 +235,7 @@ void Compiler::read_arrivals(const SpecNode& node, const std::string& name, Work
   ArrivalSpec arrivals;
   if (reader.has("poisson")) {
     arrivals.rate = reader.rate("poisson");
+    arrivals.mean_gap = arrivals.rate > 0 ? 1 / arrivals.rate : 0;
     spec.arrivals = arrivals;
   } else if (reader.has("constant") || reader.has("renewal")) {
     arrivals.kind = ArrivalSpec::Kind::renewal;

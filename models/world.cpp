@@ -93,7 +93,7 @@ TrialRecord World::take_record() {
 }
 
 std::size_t World::memory_bytes() const {
-  return flow_.pool().memory_bytes() + engine_.queue().memory_bytes();
+  return flow_.memory_bytes() + engine_.queue().memory_bytes();
 }
 
 }  // namespace rehearse::models

@@ -39,11 +39,6 @@ Stream::Stream(StreamSeed seed, std::string_view entity, std::string_view purpos
   key_ = {derived[0], derived[1]};
 }
 
-/// Out of line, so that exponential() stays small where it is inlined.
-void Stream::draw_ahead() {
-  ahead_ = -portable_log(uniform());
-}
-
 void Stream::refill() {
   const Philox::key_type key = {{key_[0], key_[1]}};
   const Philox::ctr_type first = Philox{}({{counter_, 0, 0, 0}}, key);
@@ -54,6 +49,11 @@ void Stream::refill() {
     block_[i + 4] = second.v[i];
   }
   next_ = 0;
+}
+
+void Stream::refill_exponentials() {
+  for (double& value : exponentials_) value = -portable_log(uniform());
+  next_exponential_ = 0;
 }
 
 }  // namespace rehearse::sim

@@ -39,6 +39,7 @@ class TimeoutLane final : public Handler {
   }
 
   std::size_t size() const { return size_; }
+  std::size_t memory_bytes() const { return ring_.capacity() * sizeof(Entry); }
 
  private:
   struct Entry {
