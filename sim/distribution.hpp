@@ -30,7 +30,7 @@ class Distribution {
     exponential,
     normal,  ///< truncated at zero: the law of a positive result, not clipped, not redrawn
     lognormal,
-    gamma,  ///< by a table of the inverse, relative error below 1e-9 (see distribution.cpp)
+    gamma,  ///< by a table of the inverse, relative error below 5e-9
     weibull,
     pareto,            ///< support [scale, inf)
     hyperexponential,  ///< balanced means, by mean and scv >= 1; two draws
@@ -67,9 +67,10 @@ class Distribution {
   Kind kind() const { return kind_; }
   double mean() const;
   double scv() const;  ///< squared coefficient of variation; infinite where the variance is
-  double quantile(double p) const;        ///< p in (0, 1)
-  double upper_quantile(double q) const;  ///< exceeded with probability q in (0, 1]
-  double share_above(double x) const;     ///< P(X > x)
+  double quantile(double p) const;  ///< p in (0, 1)
+  /// Exceeded with probability q, in [2^-53, 1]: what sample() gives for a draw of q.
+  double upper_quantile(double q) const;
+  double share_above(double x) const;  ///< P(X > x)
   bool is_zero() const { return kind_ == Kind::constant && a_ == 0; }
   bool is_constant() const { return kind_ == Kind::constant; }
   std::string describe() const;  ///< "exponential, mean 100ms"

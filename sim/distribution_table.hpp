@@ -9,7 +9,8 @@
 namespace rehearse::sim {
 
 /// Inverse of the gamma distribution as a function of a standard normal quantile z: log X(z) is
-/// smooth on both tails, so piecewise cubics over equal steps hold it to a relative 1e-9.
+/// smooth on both tails, so piecewise cubics over equal steps hold it to a relative error of
+/// 5e-9 at shape 0.01, 1e-10 at 0.3 and less above.
 class GammaInverse {
  public:
   explicit GammaInverse(double shape);

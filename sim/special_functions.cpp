@@ -37,20 +37,6 @@ double gamma_upper(double shape, double x) {
   return x <= 0 ? 1.0 : boost::math::gamma_q(shape, x, Quiet{});
 }
 
-double gamma_quantile(double shape, double p) {
-  REHEARSE_ASSERT(shape > 0 && p >= 0 && p <= 1);
-  return boost::math::gamma_p_inv(shape, p, Quiet{});
-}
-
-double gamma_upper_quantile(double shape, double q) {
-  REHEARSE_ASSERT(shape > 0 && q >= 0 && q <= 1);
-  return boost::math::gamma_q_inv(shape, q, Quiet{});
-}
-
-double gamma_log_density(double shape, double log_x) {
-  return (shape - 1) * log_x - std::exp(log_x) - log_gamma(shape);
-}
-
 double log_gamma(double x) {
   REHEARSE_ASSERT(x > 0);
   return boost::math::lgamma(x, Quiet{});

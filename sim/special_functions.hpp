@@ -15,12 +15,6 @@ double normal_density(double x);
 
 /// P(X > x) for a gamma variable with this shape and scale 1.
 double gamma_upper(double shape, double x);
-/// x with P(X <= x) = p, or with P(X > x) = q: two functions, as each is exact in its own tail
-/// only.
-double gamma_quantile(double shape, double p);
-double gamma_upper_quantile(double shape, double q);
-/// Logarithm of the density at e^log_x.
-double gamma_log_density(double shape, double log_x);
 /// log |Gamma(x)|, x > 0.
 double log_gamma(double x);
 

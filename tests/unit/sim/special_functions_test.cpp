@@ -45,15 +45,12 @@ TEST(StudentT, MeetsItsTables) {
   EXPECT_NEAR(student_t(0.975, 1e9), 1.959964, 1e-6);
 }
 
-TEST(Gamma, TailsAndQuantilesAgree) {
+TEST(Gamma, MeetsClosedForms) {
   EXPECT_DOUBLE_EQ(gamma_upper(1, 2), std::exp(-2.0));
+  EXPECT_NEAR(gamma_upper(3, 2), 5 * std::exp(-2.0), 1e-15);  // 1 + x + x^2 / 2
+  EXPECT_NEAR(gamma_upper(0.5, 2), std::erfc(std::sqrt(2.0)), 1e-15);
   EXPECT_EQ(gamma_upper(3, 0), 1);
   EXPECT_EQ(gamma_upper(3, -1), 1);
-  for (const double shape : {0.2, 1.0, 7.5})
-    for (const double q : {1e-12, 0.1, 0.5, 0.9})
-      EXPECT_NEAR(gamma_upper(shape, gamma_upper_quantile(shape, q)), q, 1e-12 * q);
-  EXPECT_NEAR(gamma_quantile(4, 0.3), gamma_upper_quantile(4, 0.7), 1e-12);
-  EXPECT_EQ(gamma_quantile(2, 0), 0);
   EXPECT_NEAR(log_gamma(10), std::log(362880.0), 1e-13);
 }
 
