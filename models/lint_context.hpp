@@ -1,0 +1,53 @@
+#pragma once
+/// What the lints share. Internal to models/.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/lints.hpp"
+#include "models/traffic.hpp"
+
+namespace rehearse::models {
+
+/// A call as it stands in a plan.
+struct CallSite {
+  std::string caller;              ///< name of an endpoint or a workload
+  std::uint32_t endpoint = kNone;  ///< of the caller; kNone: a client
+  std::uint32_t workload = kNone;  ///< of the caller; kNone: an endpoint
+  const CallSpec* call = nullptr;
+  Places from;
+};
+
+class LintContext {
+ public:
+  explicit LintContext(const Scenario& scenario);
+
+  void add(std::string id, std::string subject, std::string message, std::string help = {},
+           Mark where = {}) {
+    found.push_back(
+        {std::move(id), std::move(subject), std::move(message), std::move(help), where});
+  }
+  const Blueprint& blueprint() const { return scenario.blueprint; }
+  const ServiceSpec& callee(const CallSite& site) const {
+    return scenario.blueprint.services[site.call->service];
+  }
+  const std::string& callee_name(const CallSite& site) const {
+    return scenario.blueprint.endpoints[site.call->endpoint].name;
+  }
+  /// Mean time of the messages of a call, there and back, s.
+  double trip(const CallSite& site) const;
+
+  const Scenario& scenario;
+  const Traffic usual;    ///< caches warm, first attempts only
+  const Traffic retried;  ///< every attempt used
+  const Traffic cold;     ///< caches empty
+  std::vector<CallSite> sites;
+  std::vector<Lint> found;
+};
+
+void lint_loads(LintContext& context);
+void lint_calls(LintContext& context);
+void lint_experiment(LintContext& context);
+
+}  // namespace rehearse::models

@@ -1,0 +1,89 @@
+#include "models/lints.hpp"
+
+#include "models/lint_context.hpp"
+
+namespace rehearse::models {
+namespace {
+
+void add_sites(LintContext& context, CallSite site, std::uint32_t start) {
+  const Plans& plans = context.blueprint().plans;
+  for (const std::uint32_t pc : reachable_steps(plans, start)) {
+    const Step& step = plans.steps[pc];
+    if (step.kind != StepKind::call) continue;
+    site.call = &plans.calls[step.a];
+    context.sites.push_back(site);
+  }
+}
+
+const SpecEntry* entry_of(const SpecNode* block, std::string_view key) {
+  if (block == nullptr) return nullptr;
+  for (const SpecEntry& entry : block->entries)
+    if (entry.key == key) return &entry;
+  return nullptr;
+}
+
+// Where the subject with this name is declared; the file as a whole where it is not found.
+Mark declared_at(const SpecNode& root, const std::string& subject) {
+  if (subject.empty()) {
+    const SpecEntry* experiment = entry_of(&root, "experiment");
+    return experiment != nullptr ? experiment->key_mark : root.mark;
+  }
+  if (const SpecEntry* workload = entry_of(root.find("workload"), subject))
+    return workload->key_mark;
+  const SpecNode* system = root.find("system");
+  const std::size_t slash = subject.find('/');
+  const std::string owner = subject.substr(0, slash);
+  for (const auto& [block, parts] :
+       {std::pair{"services", "endpoints"}, {"databases", "queries"}, {"caches", ""}}) {
+    const SpecEntry* entry = entry_of(system != nullptr ? system->find(block) : nullptr, owner);
+    if (entry == nullptr) continue;
+    if (slash != std::string::npos) {
+      if (const SpecEntry* part = entry_of(entry->value.find(parts), subject.substr(slash + 1)))
+        return part->key_mark;
+    }
+    return entry->key_mark;
+  }
+  return root.mark;
+}
+
+}  // namespace
+
+LintContext::LintContext(const Scenario& of)
+    : scenario(of),
+      usual(of),
+      retried(of, {.all_attempts = true}),
+      cold(of, {.cold_caches = true}) {
+  const Blueprint& b = of.blueprint;
+  for (std::uint32_t w = 0; w < b.workloads.size(); ++w) {
+    const WorkloadSpec& workload = b.workloads[w];
+    for (const auto& [share, start] : workload.mix)
+      add_sites(*this, {workload.name, kNone, w, nullptr, {{workload.zone, 1.0}}}, start);
+  }
+  for (std::uint32_t e = 0; e < b.endpoints.size(); ++e)
+    add_sites(
+        *this,
+        {b.endpoints[e].name, e, kNone, nullptr, usual.plans().places[b.endpoints[e].service]},
+        b.endpoints[e].start);
+}
+
+double LintContext::trip(const CallSite& site) const {
+  const Places& to = usual.plans().places[site.call->service];
+  return mean_latency(blueprint(), site.from, to) + mean_latency(blueprint(), to, site.from);
+}
+
+std::vector<Lint> lint(const Scenario& scenario) {
+  LintContext context(scenario);
+  lint_loads(context);
+  lint_calls(context);
+  lint_experiment(context);
+  return std::move(context.found);
+}
+
+void report_lints(const Scenario& scenario, const SpecNode& root, Diagnostics& out) {
+  for (Lint& found : lint(scenario)) {
+    const Mark where = found.where.line > 0 ? found.where : declared_at(root, found.subject);
+    out.warning(found.id, where, std::move(found.message), std::move(found.help));
+  }
+}
+
+}  // namespace rehearse::models

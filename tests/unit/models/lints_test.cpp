@@ -1,0 +1,420 @@
+#include "models/lints.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "tests/unit/models/scenario_text.hpp"
+
+namespace rehearse::models {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::vector<Lint> lints_of(const std::string& text) {
+  return lint(scenario_of(text));
+}
+
+/// "id subject" of every lint.
+std::vector<std::string> found_in(const std::string& text) {
+  std::vector<std::string> all;
+  for (const Lint& found : lints_of(text)) all.push_back(found.id + " " + found.subject);
+  return all;
+}
+
+std::string message_of(const std::string& text, const std::string& id) {
+  for (const Lint& found : lints_of(text))
+    if (found.id == id) return found.message;
+  return "no " + id;
+}
+
+std::string station(const std::string& service, const std::string& workload,
+                    const std::string& rest = "") {
+  return "system: {services: {s: {" + service + "}}}\nworkload: {w: {to: s, " + workload + "}}\n" +
+         rest;
+}
+
+std::string poisson(const std::string& rate) {
+  return "arrivals: {poisson: " + rate + "}";
+}
+
+TEST(Lints, LeaveGoodScenariosAlone) {
+  EXPECT_THAT(found_in(R"(
+name: M/M/10
+experiment: {horizon: 1h, seed: 1}
+system: {services: {station: {servers: 10, service_time: {exponential: 100ms}}}}
+workload: {clients: {arrivals: {poisson: 80rps}, mix: {station: 100%}}}
+objectives: [mean_wait(station) < 25ms, p99(station) < 600ms, p999(clients) < 1s,
+             utilization(station) <= 85%, throughput(clients) >= 79rps]
+)"),
+              IsEmpty());
+  EXPECT_THAT(found_in(R"(
+experiment: {horizon: 10m, warmup: 1m}
+system:
+  regions: {eu: {zones: [a, b]}}
+  network: [{between: zones, latency: 1ms, loss: 0.01%}]
+  services:
+    front:
+      instances: 2
+      cpu: {limit: 2}
+      concurrency: 100
+      queue: {limit: 100}
+      endpoints:
+        e:
+          - cpu: {lognormal: {median: 2ms, p99: 8ms}}
+          - cache: {get: c, on_miss: [{query: {to: db/q, timeout: 1s, retry: {attempts: 2, backoff: {exponential: 10ms}}}}]}
+  caches: {c: {entries: 1k, keys: {zipf: {n: 10k}}}}
+  databases: {db: {pool: {size: 50, wait: 500ms}, queries: {q: {exponential: 5ms}}}}
+workload:
+  people: {users: 100, think: {exponential: 1s}, to: front/e, timeout: 5s}
+  peers: {arrivals: {poisson: 100rps}, to: front/e, timeout: 5s}
+objectives: [p99(front/e) < 200ms, hit_ratio(c) > 50%, availability(people) >= 99.9%]
+)"),
+              IsEmpty());
+}
+
+TEST(Lints, LoadAboveCapacity) {
+  const std::string text = station("servers: 10, service_time: 100ms", poisson("120rps"));
+  EXPECT_THAT(found_in(text), ElementsAre("load-above-capacity s"));
+  EXPECT_EQ(message_of(text, "load-above-capacity"),
+            "'s' is asked for 120rps, which would keep 12 of its 10 servers busy (120%)");
+  EXPECT_THAT(found_in(station("servers: 10, service_time: 100ms", poisson("80rps"))), IsEmpty());
+  // Just as much as it can: the queue grows all the same.
+  EXPECT_THAT(found_in(station("servers: 10, service_time: 100ms", poisson("100rps"))),
+              ElementsAre("load-above-capacity s"));
+  EXPECT_THAT(message_of(station("cpu: {limit: 500m}, service_time: 10ms", poisson("60rps")),
+                         "load-above-capacity"),
+              HasSubstr("0.6 of its 0.5 cores busy (120%)"));
+}
+
+TEST(Lints, LoadAboveCapacityAtThePeakOnly) {
+  const std::string surge =
+      "arrivals: {stages: [{hold: 60s}, {ramp: 1s, to: 150rps}, {hold: 9s}, {ramp: 530s, to: "
+      "0rps}]}";
+  const std::string text = station("servers: 10, service_time: 100ms", surge);
+  EXPECT_THAT(found_in(text), ElementsAre("load-above-capacity s"));
+  EXPECT_THAT(message_of(text, "load-above-capacity"),
+              HasSubstr("at the peak 's' is asked for 150rps, which would keep 15 of its 10"));
+  EXPECT_THAT(found_in(station("servers: 20, service_time: 100ms", surge)), IsEmpty());
+}
+
+TEST(Lints, HighUtilization) {
+  const std::string text = station("servers: 10, service_time: 100ms", poisson("95rps"));
+  EXPECT_THAT(found_in(text), ElementsAre("high-utilization s"));
+  EXPECT_THAT(message_of(text, "high-utilization"), HasSubstr("95% busy"));
+  EXPECT_THAT(found_in(station("servers: 10, service_time: 100ms", poisson("90rps"))), IsEmpty());
+}
+
+TEST(Lints, UsersAboveCapacity) {
+  // 50 users, 10 s of thought, 1 s of service: up to 4.5/s, where one server does 1/s.
+  const std::string text = station("servers: 1, service_time: {exponential: 1s}",
+                                   "users: 50, think: {exponential: 10s}");
+  EXPECT_THAT(found_in(text), ElementsAre("users-above-capacity s"));
+  EXPECT_THAT(message_of(text, "users-above-capacity"), HasSubstr("up to 4.55rps"));
+  EXPECT_THAT(found_in(station("servers: 1, service_time: {exponential: 1s}",
+                               "users: 5, think: {exponential: 10s}")),
+              IsEmpty());
+}
+
+TEST(Lints, RetryStorm) {
+  const auto text = [](const std::string& rate, const std::string& call) {
+    return station("servers: 10, service_time: {exponential: 100ms}", poisson(rate) + call);
+  };
+  const std::string retry = ", timeout: 1s, retry: {attempts: 4, backoff: {exponential: 50ms}}";
+  EXPECT_THAT(found_in(text("60rps", retry)), ElementsAre("retry-storm s"));
+  EXPECT_THAT(message_of(text("60rps", retry), "retry-storm"),
+              AllOf(HasSubstr("asked for 240rps in place of 60rps"),
+                    HasSubstr("24 of its 10 servers busy (240%)")));
+  EXPECT_THAT(found_in(text("20rps", retry)), IsEmpty());
+  EXPECT_THAT(found_in(text("60rps", ", timeout: 1s")), IsEmpty());
+  // Without a timeout no attempt is given up while the server works for it.
+  EXPECT_THAT(found_in(text("60rps", ", retry: {attempts: 4, backoff: {exponential: 50ms}}")),
+              IsEmpty());
+}
+
+TEST(Lints, ColdCache) {
+  const auto text = [](const std::string& rate) {
+    return R"(
+system:
+  services: {front: {endpoints: {e: [{cache: {get: c, on_miss: [{query: db/q}]}}]}}}
+  caches: {c: {entries: 1000, keys: {zipf: {n: 10k}}}}
+  databases: {db: {pool: {size: 10}, queries: {q: 10ms}}}
+workload: {w: {to: front/e, arrivals: {poisson: )" +
+           rate + "}}}";
+  };
+  // A third of 1500/s reaches a database that can do 1000/s.
+  EXPECT_THAT(found_in(text("1500rps")), ElementsAre("cold-cache db"));
+  EXPECT_THAT(message_of(text("1500rps"), "cold-cache"),
+              AllOf(HasSubstr("asked for 1500rps in place of 487rps"),
+                    HasSubstr("15 of its 10 connections busy (150%)")));
+  EXPECT_THAT(found_in(text("900rps")), IsEmpty());
+}
+
+std::string cached(const std::string& cache) {
+  return "system:\n  services: {front: {endpoints: {e: [{cache: {get: c}}]}}}\n  caches: {c: {" +
+         cache + "}}\nworkload: {w: {to: front/e, arrivals: {poisson: 10rps}}}";
+}
+
+TEST(Lints, CacheHoldsAll) {
+  EXPECT_THAT(found_in(cached("entries: 100, keys: {uniform: 100}")),
+              ElementsAre("cache-holds-all c"));
+  EXPECT_THAT(found_in(cached("entries: 99, keys: {uniform: 100}")), IsEmpty());
+  EXPECT_THAT(found_in(cached("entries: 100, keys: {uniform: 100}, ttl: 1m")), IsEmpty());
+}
+
+TEST(Lints, NeverCalled) {
+  EXPECT_THAT(
+      found_in(R"(
+system:
+  services: {s: {service_time: 1ms}, idle: {service_time: 1ms}}
+  databases: {db: {pool: {size: 1}, queries: {q: 1ms}}}
+  caches: {near: {entries: 1, keys: {uniform: 2}}, far: {entries: 1, keys: {uniform: 2}, latency: 1ms}}
+workload: {w: {to: s, arrivals: {poisson: 10rps}}}
+)"),
+      ElementsAre("never-called db", "never-called idle", "never-called near", "never-called far"));
+}
+
+TEST(Lints, NoThinkTime) {
+  EXPECT_THAT(found_in(station("servers: 8, service_time: 1s", "users: 5")),
+              ElementsAre("no-think-time w"));
+  EXPECT_THAT(found_in(station("servers: 8, service_time: 1s", "users: 5, think: 0s")),
+              ElementsAre("no-think-time w"));
+  EXPECT_THAT(found_in(station("servers: 8, service_time: 1s", "users: 5, think: 1s")), IsEmpty());
+}
+
+TEST(Lints, RetriesMultiply) {
+  const auto text = [](const std::string& attempts, const std::string& deep) {
+    return R"(
+system:
+  services:
+    a: {endpoints: {x: [{call: {to: b/x, timeout: 2s, retry: {attempts: 3, backoff: {constant: 9ms}}}}]}}
+    b: {endpoints: {x: [{call: {to: c, timeout: 1s, retry: {attempts: )" +
+           deep + R"(, backoff: {constant: 9ms}}}}]}}
+    c: {servers: 9, service_time: 10ms}
+workload:
+  w: {arrivals: {poisson: 10rps}, to: a/x, timeout: 9s, retry: {attempts: )" +
+           attempts + ", backoff: {constant: 9ms}}}";
+  };
+  EXPECT_THAT(found_in(text("3", "3")), ElementsAre("retries-multiply w"));
+  EXPECT_EQ(message_of(text("3", "3"), "retries-multiply"),
+            "retries multiply over depth: one request can become 27 calls, w -> a/x (x3) -> b/x "
+            "(x3) -> c (x3)");
+  EXPECT_THAT(found_in(text("1", "3")), IsEmpty());            // 9 in all
+  EXPECT_THAT(message_of(text("1", "4"), "retries-multiply"),  // 12 in all
+              HasSubstr("12 calls, w -> a/x -> b/x (x3) -> c (x4)"));
+  // Many attempts at one level do not multiply.
+  EXPECT_THAT(found_in(station("servers: 9, service_time: 1ms",
+                               "arrivals: {poisson: 10rps}, timeout: 1s, retry: {attempts: 20, "
+                               "backoff: {exponential: 50ms}}")),
+              IsEmpty());
+}
+
+TEST(Lints, RetryWithoutBackoff) {
+  const std::string call = "arrivals: {poisson: 1rps}, timeout: 1s, retry: {attempts: 3";
+  const std::string service = "servers: 9, service_time: 1ms";
+  EXPECT_THAT(found_in(station(service, call + "}")), ElementsAre("retry-without-backoff w"));
+  EXPECT_THAT(found_in(station(service, call + ", backoff: {constant: 1ms}}")), IsEmpty());
+}
+
+TEST(Lints, TimeoutBelowP99) {
+  const auto text = [](const std::string& timeout) {
+    return station("servers: 9, service_time: {exponential: 100ms}",
+                   poisson("10rps") + ", timeout: " + timeout);
+  };
+  // -log(1 %) times 100 ms is 460.5 ms.
+  EXPECT_THAT(found_in(text("460ms")), ElementsAre("timeout-below-p99 w"));
+  EXPECT_EQ(message_of(text("400ms"), "timeout-below-p99"),
+            "'w' gives up on 's' after 400ms, but without any queue 1% of the answers take longer "
+            "than 461ms (mean 100ms)");
+  EXPECT_THAT(found_in(text("461ms")), IsEmpty());
+}
+
+TEST(Lints, TimeoutBelowP99CountsTheNetwork) {
+  const auto text = [](const std::string& timeout) {
+    return R"(
+system:
+  regions: {eu: {}}
+  network: [{between: [clients, eu], rtt: 50ms}]
+  services: {s: {service_time: 30ms}}
+workload: {w: {arrivals: {poisson: 10rps}, to: s, timeout: )" +
+           timeout + "}}";
+  };
+  EXPECT_THAT(found_in(text("79ms")), ElementsAre("timeout-below-p99 w"));
+  EXPECT_THAT(found_in(text("80ms")), IsEmpty());
+}
+
+TEST(Lints, LossWithoutTimeout) {
+  const auto text = [](const std::string& loss, const std::string& timeout) {
+    return R"(
+system:
+  regions: {eu: {}}
+  network: [{between: [clients, eu], rtt: 50ms, loss: )" +
+           loss + R"(}]
+  services: {s: {service_time: 30ms}}
+workload: {w: {arrivals: {poisson: 10rps}, to: s)" +
+           timeout + "}}";
+  };
+  EXPECT_THAT(found_in(text("0.1%", "")), ElementsAre("loss-without-timeout w"));
+  EXPECT_THAT(message_of(text("0.1%", ""), "loss-without-timeout"),
+              HasSubstr("up to 0.1% of the messages between 'w' and 's' get lost"));
+  EXPECT_THAT(found_in(text("0.1%", ", timeout: 1s")), IsEmpty());
+  EXPECT_THAT(found_in(text("0%", "")), IsEmpty());
+}
+
+TEST(Lints, PatienceBeyondTimeout) {
+  const auto text = [](const std::string& wait) {
+    return R"(
+system:
+  services: {front: {endpoints: {e: [{query: {to: db/q, timeout: 1s}}]}}}
+  databases: {db: {pool: {size: 9, wait: )" +
+           wait + R"(}, queries: {q: 10ms}}}
+workload: {w: {arrivals: {poisson: 10rps}, to: front/e}}
+)";
+  };
+  EXPECT_THAT(found_in(text("2s")), ElementsAre("patience-beyond-timeout front/e"));
+  EXPECT_THAT(message_of(text("2s"), "patience-beyond-timeout"),
+              HasSubstr("requests wait up to 2s for 'db', but 'front/e' gives up after 1s"));
+  EXPECT_THAT(found_in(text("900ms")), IsEmpty());
+}
+
+TEST(Lints, QueueOutlastsTimeout) {
+  const auto text = [](const std::string& queue, const std::string& more) {
+    return station("servers: 10, service_time: 100ms, queue: {limit: " + queue + "}" + more,
+                   poisson("50rps") + ", timeout: 1s");
+  };
+  // 100/s are worked off: 101 requests last longer than a second.
+  EXPECT_THAT(found_in(text("101", "")), ElementsAre("queue-outlasts-timeout s"));
+  EXPECT_THAT(message_of(text("2000", ""), "queue-outlasts-timeout"),
+              HasSubstr("(2000 requests, 100rps worked off per instance) takes 20s, but 'w' gives "
+                        "up after 1s"));
+  EXPECT_THAT(found_in(text("100", "")), IsEmpty());
+  EXPECT_THAT(found_in(text("2000", ", abandoned: drop")), IsEmpty());
+}
+
+TEST(Lints, ShortHorizonAndLongWarmup) {
+  const auto text = [](const std::string& experiment) {
+    return station("servers: 9, service_time: 100ms", poisson("10rps"),
+                   "experiment: {" + experiment + "}");
+  };
+  EXPECT_THAT(found_in(text("horizon: 9s")), ElementsAre("short-horizon "));
+  EXPECT_THAT(found_in(text("horizon: 10s")), IsEmpty());
+  EXPECT_THAT(found_in(text("horizon: 60s, warmup: 40s")), ElementsAre("long-warmup "));
+  EXPECT_THAT(found_in(text("horizon: 60s, warmup: 30s")), IsEmpty());
+}
+
+TEST(Lints, TrafficAndHorizonThatDoNotFit) {
+  const auto users = [](const std::string& horizon) {
+    return station("servers: 99, service_time: 10ms",
+                   "think: 1s, users: {stages: [{ramp: 10s, to: 10}, {hold: 60s}, {ramp: 20s, to: "
+                   "0}]}",
+                   "experiment: {horizon: " + horizon + "}");
+  };
+  EXPECT_THAT(found_in(users("90s")), IsEmpty());
+  EXPECT_THAT(found_in(users("10m")), ElementsAre("traffic-ends-early w"));
+  EXPECT_THAT(found_in(users("60s")), ElementsAre("horizon-cuts-stages w"));
+  const auto rates = [](const std::string& horizon) {
+    return station("servers: 99, service_time: 10ms",
+                   "arrivals: {stages: [{ramp: 10s, to: 10rps}, {hold: 80s}]}",
+                   "experiment: {horizon: " + horizon + "}");
+  };
+  EXPECT_THAT(found_in(rates("90s")), IsEmpty());
+  EXPECT_THAT(found_in(rates("10m")), ElementsAre("traffic-ends-early w"));
+  EXPECT_THAT(found_in(rates("60s")), ElementsAre("horizon-cuts-stages w"));
+}
+
+TEST(Lints, TrafficThatIsCountedEndsEarly) {
+  const auto text = [](const std::string& requests) {
+    return station("servers: 9, service_time: 10ms", poisson("10rps") + ", requests: " + requests,
+                   "experiment: {horizon: 100s}");
+  };
+  EXPECT_THAT(found_in(text("500")), ElementsAre("traffic-ends-early w"));
+  EXPECT_THAT(message_of(text("500"), "traffic-ends-early"), HasSubstr("after 50s"));
+  EXPECT_THAT(found_in(text("1000")), IsEmpty());
+}
+
+std::string judged(const std::string& objective, const std::string& rate = "100rps") {
+  return station("servers: 90, service_time: {exponential: 100ms}", poisson(rate),
+                 "experiment: {horizon: 100s}\nobjectives: [\"" + objective + "\"]");
+}
+
+TEST(Lints, TooFewRequests) {
+  EXPECT_THAT(found_in(judged("p99(s) < 1s")), IsEmpty());  // 10,000 requests
+  EXPECT_THAT(found_in(judged("p999(s) < 1s")), IsEmpty());
+  EXPECT_THAT(found_in(judged("p999(s) < 1s", "99rps")), ElementsAre("too-few-requests s"));
+  EXPECT_THAT(message_of(judged("p999(s) < 1s", "50rps"), "too-few-requests"),
+              HasSubstr("about 5000 requests per trial"));
+  EXPECT_THAT(found_in(judged("p99(s) < 1s during 0s..9s")), ElementsAre("too-few-requests s"));
+  EXPECT_THAT(found_in(judged("p99(s) < 1s in 90% of 5s windows")),
+              ElementsAre("too-few-requests s"));
+  EXPECT_THAT(found_in(judged("p99(s) < 1s in 90% of 10s windows")), IsEmpty());
+  EXPECT_THAT(found_in(judged("mean_response(s) < 1s", "1rps")), IsEmpty());
+}
+
+TEST(Lints, NoTraffic) {
+  EXPECT_THAT(found_in(R"(
+system:
+  services: {s: {servers: 9, endpoints: {busy: [{wait: 1ms}], idle: [{wait: 1ms}]}}}
+workload: {w: {arrivals: {poisson: 100rps}, to: s/busy}}
+objectives: [p99(s/idle) < 1s, p99(s/busy) < 1s]
+)"),
+              ElementsAre("no-traffic s/idle"));
+}
+
+TEST(Lints, OutOfReach) {
+  EXPECT_THAT(found_in(judged("mean_response(s) < 99ms")), ElementsAre("out-of-reach s"));
+  EXPECT_THAT(found_in(judged("mean_response(s) < 101ms")), IsEmpty());
+  EXPECT_THAT(found_in(judged("p99(w) < 460ms")), ElementsAre("out-of-reach w"));
+  EXPECT_THAT(message_of(judged("p99(w) < 400ms"), "out-of-reach"),
+              HasSubstr("'p99(w) < 400ms' cannot hold: without any queue this quantile is about "
+                        "461ms"));
+  EXPECT_THAT(found_in(judged("p99(w) < 461ms")), IsEmpty());
+  EXPECT_THAT(found_in(judged("p99(w) > 10ms")), IsEmpty());  // a lower bound is easily met
+  EXPECT_THAT(found_in(judged("throughput(w) >= 110rps")), ElementsAre("out-of-reach w"));
+  EXPECT_THAT(found_in(judged("throughput(w) >= 100rps")), IsEmpty());
+  const auto failing = [](const std::string& objective) {
+    return R"(
+system: {services: {s: {servers: 9, endpoints: {e: [{wait: 1ms}, {fail: 2%}]}}}}
+workload: {w: {arrivals: {poisson: 100rps}, to: s/e}}
+objectives: [)" +
+           objective + "]";
+  };
+  EXPECT_THAT(found_in(failing("error_rate(w) < 1%")), ElementsAre("out-of-reach w"));
+  EXPECT_THAT(found_in(failing("error_rate(w) < 3%")), IsEmpty());
+  EXPECT_THAT(found_in(failing("availability(s/e) >= 99%")), ElementsAre("out-of-reach s/e"));
+  EXPECT_THAT(found_in(failing("availability(s/e) >= 97%")), IsEmpty());
+}
+
+TEST(Lints, AreReportedWhereTheirSubjectIsDeclared) {
+  const std::string text = R"(rehearse: 1
+experiment: {horizon: 600s, warmup: 500s}
+system:
+  services:
+    front:
+      endpoints:
+        e: [{query: {to: db/q, timeout: 10ms}}]
+  databases:
+    db: {pool: {size: 1}, queries: {q: 20ms}}
+workload:
+  w: {arrivals: {poisson: 100rps}, to: front/e}
+objectives:
+  - p9999(w) < 1s
+)";
+  Diagnostics out;
+  const SpecNode root = spec::read_text("test.yaml", text, out);
+  const auto scenario = compile(root, spec::disk(), out);
+  ASSERT_TRUE(scenario) << out.render();
+  report_lints(*scenario, root, out);
+  std::vector<std::string> places;
+  for (const Diagnostic& found : out.all())
+    places.push_back(out.place(found.where) + " " + found.id);
+  EXPECT_THAT(places,
+              ElementsAre("test.yaml:9:5 load-above-capacity", "test.yaml:7:9 timeout-below-p99",
+                          "test.yaml:2:1 long-warmup", "test.yaml:13:5 too-few-requests"));
+  EXPECT_FALSE(out.has_errors());
+}
+
+}  // namespace
+}  // namespace rehearse::models
