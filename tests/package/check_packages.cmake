@@ -27,7 +27,9 @@ function(inspect pattern out_list out_fields)
 endfunction()
 
 inspect("rehearse_${VERSION}_*.deb" contents fields)
-expect("${contents}" "rehearse.deb" ./usr/bin/rehearse ./usr/share/doc/rehearse/LICENSE)
+expect("${contents}" "rehearse.deb" ./usr/bin/rehearse ./usr/share/doc/rehearse/LICENSE
+       ./usr/share/man/man1/rehearse.1 bash-completion/completions/rehearse
+       ./usr/share/rehearse/scenarios/examples/)
 expect("${fields}" "control of rehearse.deb" "Package: rehearse" "Version: ${VERSION}" "libc6"
        "libfmt9" "libyaml-cpp")
 
