@@ -27,9 +27,12 @@ void Meter::close_window(Instant now) {
   current_.in_system = in_system_.take(now);
   current_.in_queue = in_queue_.take(now);
   current_.busy = busy_.take(now);
-  windows_.push_back(current_);
+  // The running histograms keep their memory; what is stored has no more than it needs.
   sim::Histogram response = std::move(current_.response);
   sim::Histogram wait = std::move(current_.wait);
+  current_.response = response.compact();
+  current_.wait = wait.compact();
+  windows_.push_back(std::move(current_));
   response.clear();
   wait.clear();
   current_ = WindowRecord{};

@@ -86,15 +86,16 @@ void Histogram::each_bin(Visit visit) const {
   }
 }
 
+// Only the bins between the extremes are looked at: a window of a long run has few of them.
 void Histogram::merge(const Histogram& other) {
   if (other.count_ == 0) return;
-  const auto last = other.first_ + static_cast<std::uint32_t>(other.counts_.size()) - 1;
-  if (counts_.empty() || other.first_ < first_) grow(other.first_);
-  if (last - first_ >= counts_.size()) grow(last);
-  const std::uint32_t offset = other.first_ - first_;
-  for (std::uint32_t i = 0; i < other.counts_.size(); ++i) {
-    std::uint32_t& mine = counts_[offset + i];
-    if (__builtin_add_overflow(mine, other.counts_[i], &mine)) carry(other.first_ + i, 1);
+  const std::uint32_t from = other.bin_of(other.min_);
+  const std::uint32_t to = other.bin_of(other.max_);
+  if (counts_.empty() || from < first_) grow(from);
+  if (to - first_ >= counts_.size()) grow(to);
+  for (std::uint32_t i = from; i <= to; ++i) {
+    std::uint32_t& mine = counts_[i - first_];
+    if (__builtin_add_overflow(mine, other.counts_[i - other.first_], &mine)) carry(i, 1);
   }
   for (const auto& [index, times] : other.carries_) carry(index, times);
   count_ += other.count_;
@@ -103,8 +104,16 @@ void Histogram::merge(const Histogram& other) {
   min_ = std::min(min_, other.min_);
 }
 
+Histogram Histogram::compact() const {
+  Histogram copy;
+  copy.merge(*this);
+  return copy;
+}
+
 void Histogram::clear() {
-  std::fill(counts_.begin(), counts_.end(), 0U);
+  if (count_ > 0)
+    std::fill(counts_.begin() + (bin_of(min_) - first_),
+              counts_.begin() + (bin_of(max_) - first_ + 1), 0U);
   carries_.clear();
   count_ = 0;
   sum_ns_ = 0;

@@ -85,6 +85,8 @@ class Histogram {
     if (value < min_) min_ = value;
   }
   void merge(const Histogram& other);
+  /// A copy with no more memory than its values need.
+  Histogram compact() const;
   /// Forgets all values and keeps the memory.
   void clear();
   std::uint64_t count() const { return count_; }
@@ -110,6 +112,9 @@ class Histogram {
   static std::uint32_t index(std::uint64_t ns) {
     const auto shift = static_cast<std::uint32_t>(std::bit_width(ns | kSubBins)) - 8;
     return shift * kSubBins + static_cast<std::uint32_t>(ns >> shift);
+  }
+  static std::uint32_t bin_of(Duration value) {
+    return index(static_cast<std::uint64_t>(value.ns()));
   }
   static std::uint64_t lowest(std::uint32_t index);  ///< value of the bin, ns
   static std::uint64_t width(std::uint32_t index);   ///< number of whole values in the bin
