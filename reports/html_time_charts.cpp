@@ -43,8 +43,8 @@ const std::vector<ChartKind>& chart_kinds() {
        100,
        {{"arrival_rate", "offered", "arrivals", "dash", false},
         {"throughput", "answered", "through", "", true}}},
-      {Quantity::errors, "Errors", "ratio", 70, {{"error_ratio", "share", "errors", "", true}}},
-      {Quantity::utilization, "In use", "ratio", 70, {{"utilization", "share", "used", "", true}}}};
+      {Quantity::errors, "Errors", "ratio", 70, {{"error_ratio", "errors", "errors", "", true}}},
+      {Quantity::utilization, "In use", "ratio", 70, {{"utilization", "in use", "used", "", true}}}};
   return kKinds;
 }
 

@@ -11,8 +11,12 @@ for (const view of document.querySelectorAll('.view')) {
   const when = view.querySelector('.when');
   const hint = 'Point at a chart for its values, or focus it and use the arrow keys.';
   let at = -1;
-
   when.textContent = hint;
+  const spoken = document.createElement('p');  // for screen readers, on arrow keys only
+  spoken.className = 'spoken';
+  spoken.setAttribute('aria-live', 'polite');
+  view.append(spoken);
+
   const show = (index, announce) => {
     at = Math.max(0, Math.min(rows.length - 1, index));
     const cells = rows[at].cells;
@@ -25,10 +29,10 @@ for (const view of document.querySelectorAll('.view')) {
       output.textContent = text ? text + units[column] : 'no data';
     }
     when.textContent = 'at ' + cells[0].textContent;
-    when.setAttribute('aria-live', announce ? 'polite' : 'off');
     if (announce)
-      when.textContent +=
-          ': ' + [...outputs].map((o) => o.parentNode.textContent.trim()).join(', ');
+      spoken.textContent =
+          when.textContent + ': ' +
+          [...outputs].map((o) => o.parentNode.textContent.trim()).join(', ');
   };
   const hide = () => {
     at = -1;
