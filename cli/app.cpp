@@ -63,6 +63,10 @@ ExitCode dispatch(int argc, const char* const* argv, Console& console) {
   root.set_version_flag("--version", "rehearse " REHEARSE_VERSION, "Show the version.");
   root.require_subcommand(1);
   const std::vector<Command> commands = add_commands(root);
+  if (argc <= 1) {
+    console.print_error(root.help());
+    return ExitCode::bad_input;
+  }
   try {
     root.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -24,7 +24,7 @@ ExitCode check(const CheckArguments& arguments, Console& console) {
   std::list<LoadedScenario> loaded;
   std::vector<std::pair<std::string, const Diagnostics*>> found;
   for (const std::string& file : arguments.scenario.files) {
-    loaded.push_back(load_scenario(file, arguments.scenario.read_options()));
+    loaded.push_back(load_scenario(file, arguments.scenario.read_options(), true));
     const Diagnostics& diagnostics = loaded.back().diagnostics;
     found.emplace_back(file, &diagnostics);
     code = worse(code, exit_code_of(diagnostics));

@@ -6,7 +6,6 @@
 #include "cli/command.hpp"
 #include "cli/scenario_arguments.hpp"
 #include "experiments/divergence.hpp"
-#include "experiments/text_hash.hpp"
 #include "reports/figures.hpp"
 #include "reports/text.hpp"
 
@@ -51,14 +50,14 @@ std::unique_ptr<Side> open_side(const DivergeArguments& arguments, const std::st
   side->name = file;
   spec::ReadOptions options = arguments.both.read_options();
   options.sets.insert(options.sets.end(), sets.begin(), sets.end());
-  side->loaded = load_scenario(file, options);
+  side->loaded = load_scenario(file, options, false);
   if (!side->loaded.scenario) {
     console.print_error(side->loaded.diagnostics.render(console.error_style().color));
     side->code = exit_code_of(side->loaded.diagnostics);
     return side;
   }
   side->info = {REHEARSE_VERSION, side->loaded.scenario->experiment.seed, arguments.trial,
-                experiments::text_hash(side->loaded.resolved)};
+                side->loaded.hash};
   side->trace = experiments::simulate_trace(*side->loaded.scenario, arguments.trial);
   return side;
 }

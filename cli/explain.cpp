@@ -51,8 +51,8 @@ ExitCode show_topics(Console& console) {
   console.print("'rehearse explain TOPIC' explains any of these.\n");
   for (const Group& group : groups()) {
     console.print(fmt::format("\n{}:\n", group.title));
-    const std::string names = fmt::format("  {}", fmt::join(group.names, ", "));
-    console.print(reports::wrap(names, console.style().width, 2) + "\n");
+    const std::string names = fmt::format("{}", fmt::join(group.names, ", "));
+    console.print("  " + reports::wrap(names, console.style().width - 2, 2) + "\n");
   }
   return ExitCode::holds;
 }

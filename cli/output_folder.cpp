@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "reports/folder.hpp"
+
 namespace rehearse::cli {
 namespace {
 
@@ -47,6 +49,13 @@ std::string folder_problem(const std::string& dir) {
   if (!fs::is_directory(at, error)) return problem(at, std::errc::not_a_directory);
   if (::access(at.c_str(), W_OK | X_OK) != 0) return problem(dir, static_cast<std::errc>(errno));
   return "";
+}
+
+std::string write_input(const std::string& path, std::string_view text) {
+  std::error_code error;
+  fs::create_directories(fs::path(path).parent_path(), error);
+  if (error) return fmt::format("cannot write '{}': {}", path, error.message());
+  return reports::write_file(path, text);
 }
 
 }  // namespace rehearse::cli

@@ -15,7 +15,6 @@
 #include "cli/scenario_arguments.hpp"
 #include "experiments/divergence.hpp"
 #include "experiments/memory.hpp"
-#include "experiments/text_hash.hpp"
 #include "experiments/windows.hpp"
 #include "reports/folder.hpp"
 #include "reports/json.hpp"
@@ -60,6 +59,12 @@ reports::Progress progress_of(const experiments::Progress& now) {
   return line;
 }
 
+/// "shop.yaml:3:5: message [id]".
+std::string text_of(const Diagnostic& warning, const Diagnostics& diagnostics) {
+  const std::string place = diagnostics.place(warning.where);
+  return fmt::format("{}{}{} [{}]", place, place.empty() ? "" : ": ", warning.message, warning.id);
+}
+
 class Run {
  public:
   Run(const RunArguments& arguments, const Interrupts& interrupts, Console& console)
@@ -73,6 +78,8 @@ class Run {
   ExitCode fail(const std::string& problem);
   /// Fills options.memory_limit; what is wrong where it cannot fit.
   std::string plan(const models::Scenario& scenario, experiments::RunOptions& options) const;
+  std::string write(const reports::RunResult& result, const LoadedScenario& loaded,
+                    const std::string& folder) const;
   ExitCode log_events(const LoadedScenario& loaded);
   ExitCode finish(const LoadedScenario& loaded, experiments::RunOutcome& outcome,
                   const std::string& folder);
@@ -109,16 +116,15 @@ std::string Run::plan(const models::Scenario& scenario, experiments::RunOptions&
 
 ExitCode Run::log_events(const LoadedScenario& loaded) {
   const auto trace = experiments::simulate_trace(*loaded.scenario, 0);
-  const std::string problem =
-      experiments::write_event_log(*trace,
-                                   {REHEARSE_VERSION, loaded.scenario->experiment.seed, 0,
-                                    experiments::text_hash(loaded.resolved)},
-                                   arguments_.event_log, &interrupts_.flag());
+  const std::string problem = experiments::write_event_log(
+      *trace, {REHEARSE_VERSION, loaded.scenario->experiment.seed, 0, loaded.hash},
+      arguments_.event_log, &interrupts_.flag());
   return problem.empty() ? ExitCode::holds : fail(problem);
 }
 
 ExitCode Run::one(const std::string& file, const std::string& folder) {
-  LoadedScenario loaded = load_scenario(file, arguments_.scenario.read_options());
+  LoadedScenario loaded =
+      load_scenario(file, arguments_.scenario.read_options(), !arguments_.no_lint);
   if (!loaded.scenario) return refuse(file, loaded.diagnostics);
   if (std::string problem = folder_problem(folder); !problem.empty()) return fail(problem);
   if (!arguments_.quiet && !arguments_.no_lint)
@@ -143,19 +149,26 @@ ExitCode Run::one(const std::string& file, const std::string& folder) {
   return worse(code, log_events(loaded));
 }
 
+/// Inputs before the result: whoever finds a result.json finds everything.
+std::string Run::write(const reports::RunResult& result, const LoadedScenario& loaded,
+                       const std::string& folder) const {
+  for (const experiments::InputFile& input : loaded.inputs)
+    if (std::string problem = write_input(folder + "/" + input.name, input.text); !problem.empty())
+      return problem;
+  return reports::write_folder(result, folder);
+}
+
 ExitCode Run::finish(const LoadedScenario& loaded, experiments::RunOutcome& outcome,
                      const std::string& folder) {
   reports::RunResult& result = outcome.result;
   result.version = REHEARSE_VERSION;
-  result.scenario_hash = experiments::text_hash_hex(loaded.resolved);
+  result.scenario_hash = fmt::format("{:016x}", loaded.hash);
   result.resolved_scenario = loaded.resolved;
-  if (!arguments_.no_lint)
+  if (!arguments_.no_lint)  // errors there are none: it was run
     for (const Diagnostic& warning : loaded.diagnostics.all())
-      result.warnings.push_back(fmt::format("{}: {} [{}]", loaded.diagnostics.place(warning.where),
-                                            warning.message, warning.id));
+      result.warnings.push_back(text_of(warning, loaded.diagnostics));
   if (result.trials > 0) {
-    if (std::string problem = reports::write_folder(result, folder); !problem.empty())
-      return fail(problem);
+    if (std::string problem = write(result, loaded, folder); !problem.empty()) return fail(problem);
     show(result, folder);
   }
   switch (outcome.end) {

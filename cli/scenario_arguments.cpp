@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "experiments/windows.hpp"
+#include "models/lints.hpp"
 
 namespace rehearse::cli {
 
@@ -40,15 +41,23 @@ void add_experiment_arguments(CLI::App& app, ScenarioArguments& arguments) {
       ->type_name("DURATION");
 }
 
-LoadedScenario load_scenario(const std::string& file, const spec::ReadOptions& options) {
+LoadedScenario load_scenario(const std::string& file, const spec::ReadOptions& options, bool lint) {
   LoadedScenario loaded;
-  const spec::FileSource files = spec::disk();
-  const SpecNode root = spec::read_scenario(file, options, files, loaded.diagnostics);
+  Diagnostics& out = loaded.diagnostics;
+  const SpecNode root = spec::read_scenario(file, options, spec::disk(), out);
   if (root.is_null()) return loaded;
-  loaded.resolved = spec::write_yaml(root);
-  loaded.scenario = models::compile(root, files, loaded.diagnostics);
-  if (loaded.scenario) experiments::plan_windows(*loaded.scenario, loaded.diagnostics);
-  if (loaded.diagnostics.has_errors()) loaded.scenario.reset();
+  experiments::Inputs inputs;
+  loaded.scenario = models::compile(root, inputs.source(), out);
+  if (!loaded.scenario) return loaded;
+  experiments::plan_windows(*loaded.scenario, out);
+  if (out.has_errors()) {
+    loaded.scenario.reset();
+    return loaded;
+  }
+  if (lint) models::report_lints(*loaded.scenario, root, out);
+  loaded.resolved = inputs.resolve(root, out);
+  loaded.hash = inputs.hash(loaded.resolved);
+  loaded.inputs = inputs.copies();
   return loaded;
 }
 

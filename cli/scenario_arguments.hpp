@@ -2,6 +2,7 @@
 /// What all commands that read scenarios have in common: their arguments, and how they become a
 /// compiled scenario.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/diagnostics.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_code.hpp"
+#include "experiments/inputs.hpp"
 #include "models/compile.hpp"
 #include "scenarios/spec/reader.hpp"
 
@@ -40,10 +42,12 @@ CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<st
 struct LoadedScenario {
   Diagnostics diagnostics;
   std::optional<models::Scenario> scenario;
-  std::string resolved;  ///< YAML
+  std::string resolved;                        ///< YAML
+  std::uint64_t hash = 0;                      ///< of `resolved` and `inputs`
+  std::vector<experiments::InputFile> inputs;  ///< files that `resolved` names
 };
-/// Reads, compiles and checks whatever can be checked without running.
-LoadedScenario load_scenario(const std::string& file, const spec::ReadOptions& options);
+/// Reads, compiles and checks whatever can be checked without running; lints where `lint` is set.
+LoadedScenario load_scenario(const std::string& file, const spec::ReadOptions& options, bool lint);
 
 /// bad_input; environment where all that is wrong is that files cannot be read.
 ExitCode exit_code_of(const Diagnostics& diagnostics);

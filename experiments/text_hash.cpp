@@ -1,17 +1,11 @@
 #include "experiments/text_hash.hpp"
 
-#include <fmt/format.h>
-
 namespace rehearse::experiments {
 
 std::uint64_t text_hash(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
   return hash;
-}
-
-std::string text_hash_hex(std::string_view text) {
-  return fmt::format("{:016x}", text_hash(text));
 }
 
 }  // namespace rehearse::experiments

@@ -2,14 +2,11 @@
 /// A short name for a text, to tell whether two runs simulated the same scenario.
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace rehearse::experiments {
 
 /// FNV-1a, 64 bits: stable over versions and machines; tells texts apart, protects nothing.
 std::uint64_t text_hash(std::string_view text);
-/// The same as 16 hexadecimal digits.
-std::string text_hash_hex(std::string_view text);
 
 }  // namespace rehearse::experiments
