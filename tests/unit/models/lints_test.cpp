@@ -65,7 +65,10 @@ system:
       endpoints:
         e:
           - cpu: {lognormal: {median: 2ms, p99: 8ms}}
-          - cache: {get: c, on_miss: [{query: {to: db/q, timeout: 1s, retry: {attempts: 2, backoff: {exponential: 10ms}}}}]}
+          - cache:
+              get: c
+              on_miss:
+                - query: {to: db/q, timeout: 1s, retry: {attempts: 2, backoff: {constant: 9ms}}}
   caches: {c: {entries: 1k, keys: {zipf: {n: 10k}}}}
   databases: {db: {pool: {size: 50, wait: 500ms}, queries: {q: {exponential: 5ms}}}}
 workload:
@@ -171,7 +174,9 @@ TEST(Lints, NeverCalled) {
 system:
   services: {s: {service_time: 1ms}, idle: {service_time: 1ms}}
   databases: {db: {pool: {size: 1}, queries: {q: 1ms}}}
-  caches: {near: {entries: 1, keys: {uniform: 2}}, far: {entries: 1, keys: {uniform: 2}, latency: 1ms}}
+  caches:
+    near: {entries: 1, keys: {uniform: 2}}
+    far: {entries: 1, keys: {uniform: 2}, latency: 1ms}
 workload: {w: {to: s, arrivals: {poisson: 10rps}}}
 )"),
       ElementsAre("never-called db", "never-called idle", "never-called near", "never-called far"));
@@ -190,7 +195,9 @@ TEST(Lints, RetriesMultiply) {
     return R"(
 system:
   services:
-    a: {endpoints: {x: [{call: {to: b/x, timeout: 2s, retry: {attempts: 3, backoff: {constant: 9ms}}}}]}}
+    a:
+      endpoints:
+        x: [{call: {to: b/x, timeout: 2s, retry: {attempts: 3, backoff: {constant: 9ms}}}}]
     b: {endpoints: {x: [{call: {to: c, timeout: 1s, retry: {attempts: )" +
            deep + R"(, backoff: {constant: 9ms}}}}]}}
     c: {servers: 9, service_time: 10ms}
