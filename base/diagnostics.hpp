@@ -60,8 +60,8 @@ class Diagnostics {
   std::string render(bool color = false, size_t limit = 100) const;
   /// "5 errors, 1 warning"; empty where there is neither.
   std::string summary() const;
-  /// "file:line:column" of a mark, the file's name where there is no line, empty without a file. The
-  /// column counts characters; in lines beyond 10,000 bytes, bytes.
+  /// "file:line:column" of a mark, the file's name where there is no line, empty without a file.
+  /// The column counts characters; in lines beyond 10,000 bytes, bytes.
   std::string place(Mark where) const;
 
  private:

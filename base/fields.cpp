@@ -82,21 +82,27 @@ FieldReader::FieldReader(const SpecNode& node, const FieldTable& table, Diagnost
 void FieldReader::check_keys() {
   std::vector<std::string_view> names;
   for (const Field& f : table_.fields) names.push_back(f.name);
-  for (const SpecEntry& e : node_.entries)
-    if (table_.find(e.key) == nullptr)
-      out_.error("unknown-field", e.key_mark,
-                 fmt::format("{} has no field '{}'", what_, shortened(e.key)),
-                 out_.is_full() ? "" : suggestion(e.key, "fields", names));
-  for (const Field& f : table_.fields) {
-    const SpecNode* value = node_.find(f.name);
-    if (f.required && (value == nullptr || (value->is_null() && !is_left_empty(*value))))
-      out_.error("missing-field", node_.mark, fmt::format("{} needs '{}'", what_, f.name),
-                 fmt::format("{}: {}", f.name, with_example(f)));
-    if (value != nullptr && is_left_empty(*value) && (f.required || is_scalar_type(f.type)))
-      out_.error(
-          "missing-value", value->mark, fmt::format("{}: '{}' has no value", what_, f.name),
-          fmt::format("write {}{}", with_example(f), f.required ? "" : ", or leave the key out"));
+  std::vector<std::string_view> meant;  // by keys that are no fields: not missing, but misspelt
+  for (const SpecEntry& e : node_.entries) {
+    if (table_.find(e.key) != nullptr) continue;
+    if (!out_.is_full()) meant.push_back(closest(e.key, names));
+    out_.error("unknown-field", e.key_mark,
+               fmt::format("{} has no field '{}'", what_, shortened(e.key)),
+               out_.is_full() ? "" : suggestion(e.key, "fields", names));
   }
+  for (const Field& f : table_.fields)
+    if (!contains(meant, f.name)) check_presence(f);
+}
+
+void FieldReader::check_presence(const Field& f) {
+  const SpecNode* value = node_.find(f.name);
+  if (f.required && (value == nullptr || (value->is_null() && !is_left_empty(*value))))
+    out_.error("missing-field", node_.mark, fmt::format("{} needs '{}'", what_, f.name),
+               fmt::format("{}: {}", f.name, with_example(f)));
+  if (value != nullptr && is_left_empty(*value) && (f.required || is_scalar_type(f.type)))
+    out_.error(
+        "missing-value", value->mark, fmt::format("{}: '{}' has no value", what_, f.name),
+        fmt::format("write {}{}", with_example(f), f.required ? "" : ", or leave the key out"));
 }
 
 const Field& FieldReader::field(std::string_view name, FieldType type) const {

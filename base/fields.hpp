@@ -70,14 +70,14 @@ std::string type_example(const Field& field);
 std::string range_phrase(const Field& field);
 
 /// Reads one map node by its table. The constructor reports a node that is no map, unknown keys
-/// (with a suggestion) and missing required keys. Each getter reports a value that does not parse
-/// or lies out of range and then returns the default, or zero where there is none: reading goes on,
-/// so that all mistakes are found in one pass. A null node counts as an empty map, `key: null` as
-/// an absent key; a scalar key with nothing behind it is reported. Numbers in quotes are text and
-/// reported, but "250ms" in quotes is fine: JSON has no other way. Errors: wrong-type,
-/// unknown-field, missing-field, missing-value, bad-quantity, out-of-range, unknown-choice.
-/// REQUIRES: every name asked for is in the table with the matching type (asserted); node, table
-/// and diagnostics outlive the reader.
+/// (with a suggestion) and missing required keys (not those an unknown key is near to). Each getter
+/// reports a value that does not parse or lies out of range and then returns the default, or zero
+/// where there is none: reading goes on, so that all mistakes are found in one pass. A null node
+/// counts as an empty map, `key: null` as an absent key; a scalar key with nothing behind it is
+/// reported. Numbers in quotes are text and reported, but "250ms" in quotes is fine: JSON has no
+/// other way. Errors: wrong-type, unknown-field, missing-field, missing-value, bad-quantity,
+/// out-of-range, unknown-choice. REQUIRES: every name asked for is in the table with the matching
+/// type (asserted); node, table and diagnostics outlive the reader.
 class FieldReader {
  public:
   /// `what` names the thing in messages: "service 'gateway'".
@@ -138,6 +138,7 @@ class FieldReader {
   std::optional<T> quantity(std::string_view name, FieldType type, Parse parse);
   bool in_range(const Field& field, const SpecNode& value, double number);
   void check_keys();
+  void check_presence(const Field& field);
   void wrong_type(const Field& field, const SpecNode& value);
 
   const SpecNode& node_;

@@ -20,7 +20,7 @@ struct Experiment {
   std::optional<double> precision;  ///< for `auto`: also until each objective's interval has this
                                     ///< relative half-width
   std::optional<Duration> window;   ///< of the time series; nullopt: about 300 per horizon
-  bool drain = false;  ///< at the horizon arrivals stop and the trial goes on until all work is done
+  bool drain = false;  ///< at the horizon arrivals stop; the trial goes on until all work is done
 };
 
 extern const FieldTable kExperimentFields;

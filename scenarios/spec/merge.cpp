@@ -45,9 +45,12 @@ void merge_over(SpecNode& base, SpecNode over, Diagnostics& out) {
     if (found != index.end()) {
       removed[found->second] = change_entry(merged[found->second], entry, out) == Step::removed;
     } else if (entry.value.is_null() && !entry.value.text.empty()) {
+      std::vector<std::string_view> names;
+      for (const SpecEntry& there : merged) names.push_back(there.key);
       out.warning("nothing-to-remove", entry.key_mark,
                   fmt::format("'{}' is not in the files before, so null removes nothing",
-                              shortened(entry.key)));
+                              shortened(entry.key)),
+                  out.is_full() ? "" : suggestion(entry.key, "keys", std::move(names)));
     } else {
       merged.push_back(std::move(entry));
     }

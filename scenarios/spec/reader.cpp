@@ -154,6 +154,7 @@ SpecNode Loader::with_extends(SpecNode tree, const std::string& path) {
     if (!name.is_scalar() || name.text.empty()) {
       out_.error("wrong-type", name.mark, "'extends' must be a path or a list of paths",
                  "write extends: FILE, relative to this file");
+      broken_ = true;
       continue;
     }
     const std::string other = beside(path, name.text);

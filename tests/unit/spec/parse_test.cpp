@@ -137,8 +137,8 @@ TEST(ReadText, SaysWhatIsWrongWithTheSyntax) {
     return out.render();
   };
   EXPECT_THAT(message("a: {b: 1\nc: 2\n"),
-              HasSubstr("is a '}' missing? The bracket was opened at t:1:4"));
-  EXPECT_THAT(message("a: [1, 2\n"), HasSubstr("expected ',' or ']'"));
+              HasSubstr("t:1:4: error[yaml-syntax]: this '{' is not closed"));
+  EXPECT_THAT(message("a: [1, 2\n"), HasSubstr("expected ',' or ']' before t:2:1"));
   EXPECT_THAT(message("a: b: c\n"), HasSubstr("a ':' makes no sense here"));
   EXPECT_THAT(message("a: 1\n  b: 2\n"), HasSubstr("a ':' makes no sense here"));
   EXPECT_THAT(message("a:\n  b: 1\n c: 2\n"), HasSubstr("does not continue the map"));

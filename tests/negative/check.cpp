@@ -1,0 +1,12 @@
+#include "tests/negative/check.hpp"
+
+#include "models/compile.hpp"
+
+namespace rehearse::negative {
+
+void check_scenario(const std::string& path, const spec::ReadOptions& options, Diagnostics& out) {
+  const SpecNode root = spec::read_scenario(path, options, spec::disk(), out);
+  if (!root.is_null()) models::compile(root, spec::disk(), out);
+}
+
+}  // namespace rehearse::negative
