@@ -8,11 +8,12 @@
 #include <optional>
 
 #include "base/diagnostics.hpp"
+#include "base/text.hpp"
 
 namespace rehearse::sim {
 namespace {
 
-constexpr std::size_t kShownText = 40;  // of a wrong cell
+constexpr int kShownColumns = 40;  // of a wrong cell
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -51,8 +52,7 @@ std::optional<std::string_view> cell_at(std::string_view line, std::size_t index
 }
 
 std::string shown(std::string_view cell) {
-  return cell.size() <= kShownText ? std::string(cell)
-                                   : std::string(cell.substr(0, kShownText)) + "...";
+  return shortened(cell, kShownColumns);
 }
 
 /// What is wrong with a cell, or empty and `value` set.
@@ -76,7 +76,7 @@ std::size_t find_column(std::string_view header, std::string_view column, Sample
   if (at != names.end()) return static_cast<std::size_t>(at - names.begin());
   result.problem = fmt::format("has no column '{}'", shown(column));
   const std::string_view near = closest(column, names);
-  if (!near.empty()) result.help = fmt::format("did you mean '{}'? ", near);
+  if (!near.empty()) result.help = fmt::format("did you mean '{}'? ", shown(near));
   if (names.size() > 10) names.resize(10);
   result.help +=
       fmt::format("the first row names: {}", shown(fmt::format("{}", fmt::join(names, ", "))));

@@ -89,6 +89,7 @@ void Histogram::each_bin(Visit visit) const {
 // Only the bins between the extremes are looked at: a window of a long run has few of them.
 void Histogram::merge(const Histogram& other) {
   if (other.count_ == 0) return;
+  if (&other == this) return merge(Histogram(other));  // carries must not be read as they are made
   const std::uint32_t from = other.bin_of(other.min_);
   const std::uint32_t to = other.bin_of(other.max_);
   if (counts_.empty() || from < first_) grow(from);

@@ -37,6 +37,8 @@ TEST(SampleFile, NamesTheRowOfABadCell) {
   EXPECT_EQ(read_sample_column("x\n1.5ms\n", "x").problem, "row 2: '1.5ms' is not a number");
   const std::string shown = read_sample_column("x\n" + std::string(1000, 'z'), "x").problem;
   EXPECT_LT(shown.size(), 100U);
+  // Nothing that a terminal would obey.
+  EXPECT_EQ(read_sample_column("x\n\x1b[2J\n", "x").problem.find('\x1b'), std::string::npos);
 }
 
 TEST(SampleFile, SuggestsAColumn) {
