@@ -48,11 +48,12 @@ std::vector<Group> groups() {
 }
 
 ExitCode show_topics(Console& console) {
-  console.print("'rehearse explain TOPIC' explains any of these.\n");
+  const int width = console.style().width;
+  console.print(reports::wrap("'rehearse explain TOPIC' explains any of these.", width, 0) + "\n");
   for (const Group& group : groups()) {
-    console.print(fmt::format("\n{}:\n", group.title));
+    console.print("\n" + reports::wrap(std::string(group.title) + ":", width, 0) + "\n");
     const std::string names = fmt::format("{}", fmt::join(group.names, ", "));
-    console.print("  " + reports::wrap(names, console.style().width - 2, 2) + "\n");
+    console.print("  " + reports::wrap(names, width - 2, 2) + "\n");
   }
   return ExitCode::holds;
 }

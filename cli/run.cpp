@@ -54,8 +54,9 @@ reports::Progress progress_of(const experiments::Progress& now) {
   if (now.seconds <= 0) return line;
   line.rate = static_cast<double>(now.events) / now.seconds;
   const double done = static_cast<double>(now.trials_done) + now.running;
-  if (done > 0)
-    line.eta_seconds = now.seconds * (static_cast<double>(now.trials_planned) - done) / done;
+  if (done <= 0) return line;
+  const double left = now.seconds * (static_cast<double>(now.trials_planned) - done) / done;
+  if (left >= 1) line.eta_seconds = left;  // less is over before it is read
   return line;
 }
 

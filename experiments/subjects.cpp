@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "reports/result.hpp"
+
 namespace rehearse::experiments {
 namespace {
 
@@ -73,6 +75,15 @@ std::vector<SubjectView> subject_views(const models::Scenario& scenario,
   for (std::uint32_t i = 0; at.regions + i < record.subjects.size(); ++i)
     views.push_back(
         {blueprint.network.regions[i], "region", {SubjectKind::region, i}, {at.regions + i}});
+  // In the order of reports, so that a result that was read back is the same to every format.
+  const auto rank = [](const SubjectView& view) {
+    const auto kinds = reports::subject_kinds();
+    return std::find_if(kinds.begin(), kinds.end(),
+                        [&](const reports::SubjectKind& one) { return view.kind == one.kind; }) -
+           kinds.begin();
+  };
+  std::stable_sort(views.begin(), views.end(),
+                   [&](const SubjectView& a, const SubjectView& b) { return rank(a) < rank(b); });
   return views;
 }
 

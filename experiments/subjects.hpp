@@ -21,8 +21,7 @@ struct SubjectView {
   bool waits = false;                ///< it has a queue
 };
 
-/// Fixed order: workloads, services, databases, caches, endpoints, regions. `record` is any
-/// trial's.
+/// In the order of reports::subject_kinds(). `record` is any trial's.
 std::vector<SubjectView> subject_views(const models::Scenario& scenario,
                                        const models::TrialRecord& record);
 

@@ -1,0 +1,702 @@
+#!/usr/bin/python3
+"""The command as its users meet it.
+
+    cli_test.py COMMAND SOURCE [CLASS[.TEST]...]
+
+Exit code 77 where every test was skipped, which CTest shows as such.
+"""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import unittest
+
+COMMAND = SOURCE = ""
+
+# M/M/10 at 80 %: small, and far from its bounds.
+STATION = """\
+rehearse: 1
+name: M/M/10
+experiment: {horizon: 60s, seed: 1, trials: 4}
+system: {services: {station: {servers: 10, service_time: {exponential: 100ms}}}}
+workload: {clients: {arrivals: {poisson: 80rps}, to: station}}
+objectives: [mean_response(station) < 1s]
+"""
+FIVE_MISTAKES = """\
+rehearse: 1
+experiment: {horizont: 30m, confidence: 95}
+system:
+  services:
+    station: {servers: ten, service_time: {exponentail: 100ms}}
+workload:
+  clients: {arrivals: {poisson: 80rps}, to: station}
+objectives:
+  - p95(staton) < 200ms
+"""
+FAILS = "objectives=[mean_response(station) < 1ms]"
+# The true mean wait; with two trials the interval around it is wide.
+UNDECIDED = ["--set", "objectives=[mean_response(station) < 120.5ms]", "--trials", "2"]
+
+
+class CommandTest(unittest.TestCase):
+    """A folder of its own for each test, with the small scenario in it."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="rehearse-cli-")
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.write("station.yaml", STATION)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read()
+
+    def rehearse(self, *arguments, **options):
+        options.setdefault("cwd", self.folder)
+        return subprocess.run([COMMAND, *arguments], capture_output=True, text=True,
+                              encoding="utf-8", stdin=subprocess.DEVNULL, timeout=100, check=False,
+                              **options)
+
+    def ends_with(self, code, *arguments, **options):
+        done = self.rehearse(*arguments, **options)
+        self.assertEqual(done.returncode, code, f"{arguments}\n{done.stdout}\n{done.stderr}")
+        return done
+
+
+class Terminal:
+    """A command whose output (or only whose errors) goes to a terminal of that many columns."""
+
+    def __init__(self, arguments, folder, columns=80, only_errors=False, **environment):
+        self.output = b""
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        base = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS", "LC_ALL")}
+        base |= {"TERM": "xterm", "LANG": "C.UTF-8"} | environment
+        self.process = subprocess.Popen([COMMAND, *arguments], cwd=folder, env=base,
+                                        stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE if only_errors else slave,
+                                        stderr=slave)
+        os.close(slave)
+        self.master = master
+
+    def read_until(self, pattern):
+        """Reads on until the pattern was seen; False at the end of the output."""
+        while not re.search(pattern, self.output):
+            try:
+                more = os.read(self.master, 65536)
+            except OSError:  # Linux: the other side is closed
+                more = b""
+            if not more:
+                return False
+            self.output += more
+        return True
+
+    def finish(self):
+        self.read_until(rb"(?!)")
+        code = self.process.wait(timeout=100)
+        os.close(self.master)
+        return code, self.output.decode("utf-8")
+
+
+class ExitCodeTest(CommandTest):
+    def test_holds(self):
+        done = self.ends_with(0, "run", "station.yaml")
+        self.assertIn("holds", done.stdout)
+        self.assertIn("report: results/station/report.html", done.stdout)
+
+    def test_fails(self):
+        self.assertIn("fails", self.ends_with(1, "run", "station.yaml", "--set", FAILS).stdout)
+
+    def test_undecided(self):
+        done = self.ends_with(3, "run", "station.yaml", *UNDECIDED)
+        self.assertIn("undecided", done.stdout)
+
+    def test_wrong_scenario(self):
+        self.write("wrong.yaml", FIVE_MISTAKES)
+        done = self.ends_with(2, "run", "wrong.yaml")
+        self.assertEqual(done.stdout, "")
+        self.assertFalse(os.path.exists(self.path("results")))
+
+    def test_wrong_arguments(self):
+        for arguments in (["run"], ["run", "station.yaml", "--bogus"], ["bogus"], [],
+                          ["run", "station.yaml", "--jobs", "0"],
+                          ["run", "station.yaml", "--jobs", "two"],
+                          ["run", "station.yaml", "--set", "no-equals-sign"],
+                          ["run", "station.yaml", "--seed", "x"],
+                          ["run", "station.yaml", "--trials", "0"],
+                          ["run", "station.yaml", "--horizon", "30"],
+                          ["run", "station.yaml", "station.yaml", "--event-log", "x"],
+                          ["report", ".", "--format", "pdf"], ["completion", "csh"],
+                          ["explain", "no-such-thing"]):
+            done = self.ends_with(2, *arguments)
+            self.assertNotEqual(done.stderr, "", arguments)
+            self.assertEqual(done.stdout, "", arguments)
+
+    def test_unreadable_file(self):
+        done = self.ends_with(4, "run", "nothing.yaml")
+        self.assertIn("nothing.yaml", done.stderr)
+        self.assertIn("No such file", done.stderr)
+        self.ends_with(4, "check", "nothing.yaml")
+        self.ends_with(4, "report", "nothing")
+        self.ends_with(4, "diverge", "nothing", "station.yaml")
+
+    def test_worst_of_several_files(self):
+        self.write("fails.yaml", STATION.replace("< 1s", "< 1ms"))
+        self.write("wrong.yaml", FIVE_MISTAKES)
+        self.ends_with(1, "run", "station.yaml", "fails.yaml", "station.yaml")
+        self.ends_with(2, "run", "station.yaml", "wrong.yaml", "fails.yaml")
+        self.ends_with(4, "run", "nothing.yaml", "wrong.yaml", "station.yaml")
+
+    def test_memory_that_there_is_not(self):
+        done = self.ends_with(4, "run", "station.yaml", "--horizon", "100h", "--set",
+                              "workload.clients.arrivals={poisson: 10000000rps}")
+        self.assertIn("memory", done.stderr)
+        self.assertIn("station", done.stderr)  # where it would go
+        self.assertIn("queue limit", done.stderr)  # what to do
+        self.assertFalse(os.path.exists(self.path("results")))
+
+    def test_result_of_no_version_we_know(self):
+        self.write("result.json", '{"format": 99}')
+        self.assertIn("format", self.ends_with(4, "report", "result.json").stderr)
+
+
+class CheckTest(CommandTest):
+    def test_five_mistakes_in_one_pass(self):
+        self.write("wrong.yaml", FIVE_MISTAKES)
+        done = self.ends_with(2, "check", "wrong.yaml")
+        for place, near in (("2:14", "horizon"), ("2:41", "95%"), ("5:24", "not a count"),
+                            ("5:44", "exponential"), ("9:9", "station")):
+            self.assertIn(f"wrong.yaml:{place}: error", done.stderr)
+            self.assertIn(near, done.stderr)
+        self.assertEqual(done.stdout, "wrong.yaml: 5 errors\n")
+
+    def test_json(self):
+        self.write("wrong.yaml", FIVE_MISTAKES)
+        document = json.loads(self.ends_with(2, "check", "wrong.yaml", "station.yaml",
+                                             "--json").stdout)
+        self.assertEqual((document["ok"], document["errors"]), (False, 5))
+        self.assertEqual([f["errors"] for f in document["files"]], [5, 0])
+        first = document["files"][0]["diagnostics"][0]
+        self.assertEqual((first["id"], first["line"], first["column"]), ("unknown-field", 2, 14))
+
+    def test_warnings_and_strict(self):
+        overload = ["--set", "system.services.station.servers=7"]
+        done = self.ends_with(0, "check", "station.yaml", *overload)
+        self.assertIn("warning[load-above-capacity]", done.stderr)
+        self.assertEqual(done.stdout, "station.yaml: 1 warning\n")
+        self.ends_with(1, "check", "station.yaml", "--strict", *overload)
+        self.ends_with(0, "check", "station.yaml", "--strict")
+
+    def test_nothing_is_written(self):
+        self.ends_with(0, "check", "station.yaml")
+        self.assertEqual(os.listdir(self.folder), ["station.yaml"])
+
+    def test_run_repeats_warnings_unless_told_not_to(self):
+        overload = ["run", "station.yaml", "--set", "system.services.station.servers=7",
+                    "--horizon", "10s"]
+        self.assertIn("load-above-capacity", self.rehearse(*overload).stderr)
+        self.assertIn("load-above-capacity", self.read("results/station/result.json"))
+        self.assertEqual(self.rehearse(*overload, "--no-lint").stderr, "")
+        self.assertNotIn("load-above-capacity", self.read("results/station/result.json"))
+
+
+class JsonTest(CommandTest):
+    def test_one_document_and_nothing_else(self):
+        done = self.ends_with(0, "run", "station.yaml", "--json")
+        document = json.loads(done.stdout)
+        self.assertEqual(done.stderr, "")
+        self.assertEqual(document["verdict"], "holds")
+        self.assertEqual((document["seed"], document["trials"]), (1, 4))
+        self.assertRegex(document["fingerprint"], "^[0-9a-f]{16}$")
+        objective = document["objectives"][0]
+        self.assertLess(objective["ci"][0], objective["estimate"])
+        for metric in ("arrival_rate", "throughput", "utilization", "mean_wait", "mean_response",
+                       "p50", "p90", "p95", "p99", "p999", "in_system", "error_ratio"):
+            self.assertEqual(set(document["services"]["station"][metric]),
+                             {"estimate", "ci", "unit"})
+        self.assertEqual(done.stdout, self.read("results/station/result.json"))
+
+    def test_several_files_are_a_list(self):
+        self.write("wrong.yaml", FIVE_MISTAKES)
+        documents = json.loads(self.ends_with(2, "run", "station.yaml", "wrong.yaml",
+                                              "--json").stdout)
+        self.assertEqual(documents[0]["verdict"], "holds")
+        self.assertEqual(documents[1]["errors"], 5)
+
+    def test_mistakes_are_a_document_too(self):
+        self.write("wrong.yaml", FIVE_MISTAKES)
+        self.assertEqual(json.loads(self.ends_with(2, "run", "wrong.yaml", "--json").stdout)
+                         ["errors"], 5)
+        self.assertFalse(json.loads(self.ends_with(4, "run", "none", "--json").stdout)["ok"])
+
+    def test_schema(self):
+        try:
+            import jsonschema
+        except ImportError:
+            self.skipTest("needs the Python module jsonschema")
+        with open(os.path.join(SOURCE, "reports/schema/result.schema.json")) as file:
+            schema = json.load(file)
+        validator = jsonschema.Draft202012Validator(schema)
+        for arguments in ([], ["--trials", "1"], UNDECIDED):
+            done = self.rehearse("run", "station.yaml", "--json", *arguments)
+            self.assertEqual([e.message for e in validator.iter_errors(json.loads(done.stdout))],
+                             [])
+
+    def test_scenario_schema(self):
+        try:
+            import jsonschema
+        except ImportError:
+            self.skipTest("needs the Python module jsonschema")
+        schema = json.loads(self.ends_with(0, "explain", "--schema").stdout)
+        jsonschema.Draft202012Validator.check_schema(schema)
+
+    def test_jobs_leave_no_trace(self):
+        documents = []
+        for jobs in ("1", "2", "3"):
+            documents.append(json.loads(self.ends_with(0, "run", "station.yaml", "--json",
+                                                       "--jobs", jobs).stdout))
+            documents[-1].pop("timing")
+        self.assertEqual(documents[0], documents[1])
+        self.assertEqual(documents[0], documents[2])
+
+    def test_the_seed_decides(self):
+        def fingerprint(*arguments):
+            return json.loads(self.ends_with(0, "run", "station.yaml", "--json",
+                                             *arguments).stdout)["fingerprint"]
+        self.assertEqual(fingerprint("--seed", "7"), fingerprint("--set", "experiment.seed=7"))
+        self.assertNotEqual(fingerprint("--seed", "7"), fingerprint("--seed", "8"))
+
+
+class ArgumentsTest(CommandTest):
+    def result(self, *arguments):
+        return json.loads(self.rehearse("run", "station.yaml", "--json", *arguments).stdout)
+
+    def test_sugar_is_set(self):
+        sugar = self.result("--trials", "3", "--seed", "9", "--horizon", "30s")
+        plain = self.result("--set", "experiment.trials=3", "--set", "experiment.seed=9", "--set",
+                            "experiment.horizon=30s")
+        self.assertEqual((sugar["trials"], sugar["seed"]), (3, 9))
+        self.assertAlmostEqual(sugar["horizon"], 30)
+        for document in (sugar, plain):
+            document.pop("timing")
+        self.assertEqual(sugar, plain)
+
+    def test_trials_auto(self):
+        self.assertIn("auto", self.result("--trials", "auto")["trials_rule"])
+
+    def test_overlays_come_before_set(self):
+        self.write("a.yaml", "experiment: {trials: 2, seed: 5}\n")
+        self.write("b.yaml", "experiment: {trials: 3}\n")
+        result = self.result("--overlay", "a.yaml", "--overlay", "b.yaml")
+        self.assertEqual((result["trials"], result["seed"]), (3, 5))
+        self.assertEqual(self.result("--overlay", "a.yaml", "--trials", "6")["trials"], 6)
+
+    def test_one_value_for_each_set(self):
+        # The file behind --set is a file to run, not a second value.
+        self.ends_with(0, "run", "--set", "experiment.trials=2", "station.yaml")
+
+
+class FolderTest(CommandTest):
+    FILES = {"result.json", "report.html", "report.md", "junit.xml", "summary.csv", "series.csv",
+             "scenario.resolved.yaml"}
+
+    def test_files(self):
+        self.ends_with(0, "run", "station.yaml", "--out", "a/b")
+        self.assertEqual(set(os.listdir(self.path("a/b"))), self.FILES)
+        self.assertEqual(os.listdir(self.path("a")), ["b"])
+
+    def test_foreign_files_stay(self):
+        os.makedirs(self.path("out"))
+        self.write("out/notes.txt", "mine")
+        self.ends_with(0, "run", "station.yaml", "--out", "out")
+        self.ends_with(1, "run", "station.yaml", "--out", "out", "--set", FAILS)
+        self.assertEqual(self.read("out/notes.txt"), "mine")
+        self.assertEqual(json.loads(self.read("out/result.json"))["verdict"], "fails")
+
+    def test_several_files(self):
+        os.makedirs(self.path("other"))
+        self.write("other/station.yaml", STATION)
+        self.ends_with(0, "run", "station.yaml", "other/station.yaml", "--out", "out")
+        self.assertEqual(sorted(os.listdir(self.path("out"))), ["station", "station-2"])
+
+    def test_resolved_scenario_repeats_the_run(self):
+        first = json.loads(self.ends_with(0, "run", "station.yaml", "--json", "--seed", "3").stdout)
+        again = json.loads(self.ends_with(0, "run", "results/station/scenario.resolved.yaml",
+                                          "--json").stdout)
+        self.assertEqual(first["fingerprint"], again["fingerprint"])
+        self.assertEqual(first["scenario"]["hash"], again["scenario"]["hash"])
+
+    def test_inputs_are_part_of_the_folder(self):
+        for name in ("trace-replay.yaml", "trace-replay.csv"):
+            shutil.copy(os.path.join(SOURCE, "scenarios/examples", name), self.folder)
+        small = ["--trials", "2", "--horizon", "10m", "--json"]
+        first = json.loads(self.rehearse("run", "trace-replay.yaml", *small).stdout)
+        os.rename(self.path("results/trace-replay"), self.path("moved"))
+        os.remove(self.path("trace-replay.csv"))
+        again = json.loads(self.rehearse("run", "moved/scenario.resolved.yaml", "--json").stdout)
+        self.assertEqual(first["fingerprint"], again["fingerprint"])
+        self.assertEqual(first["scenario"]["hash"], again["scenario"]["hash"])
+
+    def test_other_inputs_are_another_scenario(self):
+        for name in ("trace-replay.yaml", "trace-replay.csv"):
+            shutil.copy(os.path.join(SOURCE, "scenarios/examples", name), self.folder)
+        small = ["run", "trace-replay.yaml", "--trials", "2", "--horizon", "10m", "--json"]
+        first = json.loads(self.rehearse(*small).stdout)["scenario"]["hash"]
+        self.write("trace-replay.csv", self.read("trace-replay.csv") + "\n")
+        self.assertNotEqual(first, json.loads(self.rehearse(*small).stdout)["scenario"]["hash"])
+
+    def test_unwritable(self):
+        # A file where a folder should be stops even root.
+        self.write("file", "")
+        for out in ("file", "file/below", "file/far/below"):
+            done = self.ends_with(4, "run", "station.yaml", "--out", out, "--horizon", "1000h")
+            self.assertRegex(done.stderr, "cannot write '.*file.*': Not a directory")
+        self.assertEqual(sorted(os.listdir(self.folder)), ["file", "station.yaml"])
+
+    def test_unwritable_by_permission(self):
+        os.makedirs(self.path("locked"))
+        os.chmod(self.path("locked"), 0o555)
+        if os.access(self.path("locked"), os.W_OK):
+            self.skipTest("this user may write everywhere")
+        done = self.ends_with(4, "run", "station.yaml", "--out", "locked/out")
+        self.assertIn("Permission denied", done.stderr)
+
+    def test_full_disk_behind_standard_output(self):
+        if not os.path.exists("/dev/full"):
+            self.skipTest("needs /dev/full")
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([COMMAND, "explain"], stdout=full, stderr=subprocess.PIPE,
+                                  text=True, timeout=100, check=False)
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("cannot write standard output: No space left on device", done.stderr)
+
+
+class ReportTest(CommandTest):
+    FORMATS = {"html": "report.html", "md": "report.md", "junit": "junit.xml",
+               "csv": "summary.csv", "series": "series.csv", "json": "result.json"}
+
+    def test_the_same_bytes(self):
+        self.ends_with(1, "run", "station.yaml", "--set", FAILS)
+        for name, file in self.FORMATS.items():
+            written = self.read("results/station/" + file)
+            self.assertEqual(self.ends_with(0, "report", "results/station", "--format",
+                                            name).stdout, written, name)
+            self.ends_with(0, "report", "results/station/result.json", "--format", name, "--out",
+                           "again")
+            self.assertEqual(self.read("again"), written, name)
+
+    def test_text_is_that_of_the_run(self):
+        shown = self.ends_with(0, "run", "station.yaml").stdout
+        again = self.ends_with(0, "report", "results/station").stdout
+        self.assertEqual(again + "\nreport: results/station/report.html\n", shown)
+
+    def test_all_formats_are_in_the_help(self):
+        text = self.ends_with(0, "report", "--help").stdout
+        for name in self.FORMATS:
+            self.assertIn(name, text)
+
+    def test_unwritable(self):
+        self.ends_with(0, "run", "station.yaml")
+        self.assertIn("cannot write", self.ends_with(4, "report", "results/station", "--out",
+                                                     "no/such/folder").stderr)
+
+
+class InterruptTest(CommandTest):
+    # Long enough that nobody waits for its end: millions of trials.
+    LONG = ["run", "station.yaml", "--trials", "1000000", "--jobs", "2", "--json"]
+
+    def start(self, *more):
+        return Terminal([*self.LONG, *more], self.folder, only_errors=True)
+
+    def test_what_was_finished_is_kept(self):
+        run = self.start("--set", "experiment.warmup=0s")
+        self.assertTrue(run.read_until(rb"trial +[1-9]"), run.output)
+        run.process.send_signal(signal.SIGINT)
+        document = json.loads(run.process.stdout.read())
+        code, errors = run.finish()
+        run.process.stdout.close()
+        self.assertEqual(code, 130)
+        self.assertIn("interrupted", errors)
+        self.assertTrue(document["interrupted"])
+        self.assertGreater(document["trials"], 0)
+        self.assertIsNotNone(document["services"]["station"]["mean_response"]["estimate"])
+        self.assertEqual(json.loads(self.read("results/station/result.json")), document)
+
+    def test_before_the_first_trial(self):
+        run = self.start("--horizon", "100000h", "--set", "experiment.warmup=0s")
+        self.assertTrue(run.read_until(rb"trial "), run.output)
+        run.process.send_signal(signal.SIGTERM)
+        run.process.stdout.read()
+        code, errors = run.finish()
+        run.process.stdout.close()
+        self.assertEqual(code, 130)
+        self.assertIn("nothing to show", errors)
+        self.assertFalse(os.path.exists(self.path("results")))
+
+
+class TerminalTest(CommandTest):
+    COLOR = "\x1b["
+    ERASE = "\r\x1b[K"
+
+    def test_color_on_a_terminal_only(self):
+        self.assertNotIn(self.COLOR, self.rehearse("run", "station.yaml").stdout)
+        shown = Terminal(["run", "station.yaml", "--quiet"], self.folder).finish()[1]
+        self.assertEqual(shown, "")
+        shown = Terminal(["report", "results/station"], self.folder).finish()[1]
+        self.assertIn(self.COLOR, shown)
+        for variables in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+            shown = Terminal(["report", "results/station"], self.folder, **variables).finish()[1]
+            self.assertNotIn(self.COLOR, shown)
+
+    def test_color_of_errors(self):
+        self.write("wrong.yaml", FIVE_MISTAKES)
+        self.assertIn(self.COLOR, Terminal(["check", "wrong.yaml"], self.folder).finish()[1])
+        self.assertNotIn(self.COLOR, Terminal(["check", "wrong.yaml"], self.folder,
+                                              NO_COLOR="1").finish()[1])
+        self.assertNotIn(self.COLOR, self.rehearse("check", "wrong.yaml").stderr)
+
+    def test_progress_is_erased_at_the_end(self):
+        code, shown = Terminal(["run", "station.yaml", "--trials", "60"], self.folder).finish()
+        self.assertEqual(code, 0)
+        self.assertIn("trial", shown)
+        progress, table = shown.split("M/M/10")
+        self.assertTrue(progress.endswith(self.ERASE + "\x1b[1m"), shown)
+        self.assertNotIn("\r\x1b", table)
+
+    def test_width(self):
+        self.ends_with(0, "run", "station.yaml")
+        for columns in (40, 60, 80, 120):
+            for arguments in (["report", "results/station"], ["run", "--help"], ["explain"],
+                              ["explain", "system.services"], ["explain", "undecided"]):
+                shown = Terminal(arguments, self.folder, columns, NO_COLOR="1").finish()[1]
+                unbreakable = arguments[-1] in ("--help", "system.services")
+                for line in shown.splitlines():
+                    if not unbreakable or columns >= 80:
+                        self.assertLessEqual(len(line), columns, line)
+
+    def test_columns_wins(self):
+        shown = Terminal(["explain", "undecided"], self.folder, 120, COLUMNS="50").finish()[1]
+        self.assertLessEqual(max(map(len, shown.splitlines())), 50)
+
+    def test_ascii_where_the_terminal_is_not_utf8(self):
+        self.ends_with(0, "run", "station.yaml")
+        shown = Terminal(["report", "results/station"], self.folder, LANG="C").finish()[1]
+        self.assertTrue(shown.isascii(), shown)
+
+
+class HelpTest(CommandTest):
+    COMMANDS = ("run", "check", "report", "explain", "diverge", "version", "completion", "man")
+
+    def test_every_level(self):
+        for arguments in ([], *([c] for c in self.COMMANDS)):
+            done = self.ends_with(0, *arguments, "--help")
+            self.assertEqual(done.stderr, "")
+            self.assertIn("Usage: rehearse", done.stdout)
+            self.assertIn("Examples:", done.stdout)
+            for line in done.stdout.splitlines():
+                self.assertLessEqual(len(line), 80, line)
+                self.assertEqual(line, line.rstrip())
+
+    def test_all_commands_are_listed(self):
+        text = self.ends_with(0, "--help").stdout
+        for command in self.COMMANDS:
+            self.assertRegex(text, rf"(?m)^  {command} ")
+
+    def test_examples_of_the_help_parse(self):
+        # Unknown options and commands would end with usage; missing files end differently.
+        for command in self.COMMANDS:
+            text = self.ends_with(0, command, "--help").stdout
+            for line in text.split("Examples:")[1].splitlines():
+                words = line.split("#")[0].split()
+                if not words or words[0] != "rehearse":
+                    continue
+                words = [w for w in words[1:]]
+                for stop in ("|", ">", ">>"):
+                    if stop in words:
+                        words = words[:words.index(stop)]
+                self.assertNotIn("Usage:", self.rehearse(*words).stderr, line)
+
+    def test_version(self):
+        self.assertRegex(self.ends_with(0, "--version").stdout, r"^rehearse \d+\.\d+\.\d+\n$")
+        self.assertRegex(self.ends_with(0, "version").stdout, r"^rehearse \d+\.\d+\.\d+ \(")
+        document = json.loads(self.ends_with(0, "version", "--json").stdout)
+        self.assertEqual(document["scenario_format"], 1)
+        self.assertTrue(document["compiler"])
+
+
+class ExplainTest(CommandTest):
+    def test_kinds_of_topics(self):
+        for topic, words in (("system.services.queue", "limit"), ("call", "timeout"),
+                             ("p95", "metric"), ("unknown-field", "key"),
+                             ("load-above-capacity", "capacity"), ("undecided", "interval"),
+                             ("3", "inconclusive"), ("130", "Ctrl-C"),
+                             ("experiment.trials", "auto")):
+            self.assertIn(words, self.ends_with(0, "explain", topic).stdout, topic)
+
+    def test_every_topic_that_is_listed(self):
+        topics = self.ends_with(0, "explain", "--list").stdout.splitlines()
+        self.assertGreater(len(topics), 50)
+        shown = self.ends_with(0, "explain").stdout
+        for topic in topics:
+            self.assertIn(topic.split()[0], shown)
+        for topic in topics[::7]:
+            self.assertNotEqual(self.ends_with(0, "explain", topic).stdout, "")
+
+    def test_suggestion(self):
+        self.assertIn("did you mean 'undecided'", self.ends_with(2, "explain", "undecidet").stderr)
+
+    def test_every_id_that_a_wrong_file_gives(self):
+        self.write("wrong.yaml", FIVE_MISTAKES)
+        document = json.loads(self.rehearse("check", "wrong.yaml", "--json").stdout)
+        for diagnostic in document["files"][0]["diagnostics"]:
+            self.ends_with(0, "explain", diagnostic["id"])
+
+    def test_reference_in_the_tree_is_up_to_date(self):
+        with open(os.path.join(SOURCE, "docs/scenario.md"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), self.ends_with(0, "explain", "--reference").stdout,
+                             "build the target 'reference'")
+
+    def test_schema_in_the_tree_is_up_to_date(self):
+        with open(os.path.join(SOURCE, "scenarios/scenario.schema.json"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), self.ends_with(0, "explain", "--schema").stdout,
+                             "build the target 'reference'")
+
+
+class ShellTest(CommandTest):
+    def check(self, shell, *arguments):
+        if shutil.which(shell) is None:
+            self.skipTest(f"needs {shell}")
+        self.write("script", self.ends_with(0, "completion", shell).stdout)
+        done = subprocess.run([shell, *arguments, self.path("script")], capture_output=True,
+                              text=True, timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_bash(self):
+        self.check("bash", "-n")
+
+    def test_zsh(self):
+        self.check("zsh", "-n")
+
+    def test_fish(self):
+        self.check("fish", "--no-execute")
+
+    def complete(self, *words):
+        """What bash offers for the last word."""
+        self.write("script", self.ends_with(0, "completion", "bash").stdout)
+        quoted = " ".join(f"'{w}'" for w in ("rehearse", *words))
+        done = subprocess.run(
+            ["bash", "--norc", "-c", f"compopt() {{ :; }}; source ./script; "
+             f"PATH={os.path.dirname(COMMAND)}:$PATH; COMP_WORDS=({quoted}); "
+             f"COMP_CWORD={len(words)}; _rehearse; printf '%s\\n' \"${{COMPREPLY[@]}}\""],
+            cwd=self.folder, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout.split()
+
+    def test_what_bash_offers(self):
+        self.assertEqual(self.complete("ru"), ["run"])
+        self.assertIn("--help", self.complete("-"))
+        self.assertIn("--seed", self.complete("run", "--"))
+        self.assertNotIn("--seed", self.complete("check", "--"))
+        self.assertEqual(self.complete("run", "--trials", ""), ["auto"])
+        self.assertEqual(self.complete("report", "x", "--format", "j"), ["junit", "json"])
+        self.assertEqual(sorted(self.complete("completion", "")), ["bash", "fish", "zsh"])
+        self.assertIn("undecided", self.complete("explain", "und"))
+
+
+class ManualTest(CommandTest):
+    def test_renders_without_warnings(self):
+        if shutil.which("groff") is None:
+            self.skipTest("needs groff")
+        self.write("rehearse.1", self.ends_with(0, "man").stdout)
+        done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "rehearse.1"], cwd=self.folder,
+                              capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        text = re.sub(r"\x1b\[[0-9;]*m|.\x08", "", done.stdout)
+        for words in ("--event-log FILE", "EXIT STATUS", "NO_COLOR", "rehearse diverge A B"):
+            self.assertIn(words, text)
+
+    def test_every_option_is_in_it(self):
+        page = self.ends_with(0, "man").stdout.replace("\\-", "-")
+        for command in HelpTest.COMMANDS:
+            text = self.ends_with(0, command, "--help").stdout
+            for option in re.findall(r"(?m)^  (?:-\w, )?(--[a-z-]+)", text):
+                self.assertIn(option, page)
+
+
+class DivergeTest(CommandTest):
+    def test_equal(self):
+        done = self.ends_with(0, "diverge", "station.yaml", "station.yaml")
+        self.assertRegex(done.stdout, r"equal: all [\d,]+ events")
+
+    def test_first_difference(self):
+        done = self.ends_with(1, "diverge", "station.yaml", "station.yaml", "--set-b",
+                              "system.services.station.servers=11")
+        number = re.search(r"event ([\d,]+) differs:\n  A  (.*)\n  B  (.*)\n", done.stdout)
+        self.assertIsNotNone(number, done.stdout)
+        self.assertNotEqual(number.group(2), number.group(3))
+        self.assertIn("station", number.group(2) + number.group(3))
+
+    def test_one_side_ends(self):
+        done = self.ends_with(1, "diverge", "station.yaml", "station.yaml", "--set-b",
+                              "experiment.horizon=30s")
+        self.assertIn("B  no more events", done.stdout)
+
+    def test_logs(self):
+        self.ends_with(0, "run", "station.yaml", "--event-log", "a.log")
+        self.ends_with(0, "run", "station.yaml", "--event-log", "b.log", "--jobs", "2")
+        with open(self.path("a.log"), "rb") as a, open(self.path("b.log"), "rb") as b:
+            self.assertEqual(a.read(), b.read())
+        self.ends_with(0, "diverge", "a.log", "b.log")
+        self.ends_with(0, "diverge", "a.log", "station.yaml")
+        self.ends_with(1, "diverge", "a.log", "station.yaml", "--seed", "2")
+        self.ends_with(1, "diverge", "a.log", "station.yaml", "--trial", "1")
+
+    def test_damaged_logs(self):
+        self.ends_with(0, "run", "station.yaml", "--event-log", "a.log", "--horizon", "1s")
+        with open(self.path("a.log"), "rb") as file:
+            whole = file.read()
+        for cut in (8, 9, 40, 100, len(whole) - 1):
+            with open(self.path("cut.log"), "wb") as file:
+                file.write(whole[:cut])
+            self.ends_with(4, "diverge", "cut.log", "a.log")
+        # Any of the numbers at the end made absurd.
+        for number in range(3):
+            at = len(whole) - 32 + 8 * number
+            with open(self.path("cut.log"), "wb") as file:
+                file.write(whole[:at] + b"\xff" * 8 + whole[at + 8:])
+            self.ends_with(4, "diverge", "cut.log", "a.log")
+
+    def test_unwritable_log(self):
+        self.assertIn("cannot write", self.ends_with(4, "run", "station.yaml", "--event-log",
+                                                     "no/such/folder").stderr)
+
+
+def main():
+    global COMMAND, SOURCE
+    COMMAND, SOURCE = os.path.abspath(sys.argv[1]), sys.argv[2]
+    tests = unittest.defaultTestLoader.loadTestsFromNames(
+        sys.argv[3:] or ["__main__"], sys.modules[__name__] if sys.argv[3:] else None)
+    result = unittest.TextTestRunner(verbosity=2).run(tests)
+    if not result.wasSuccessful() or result.testsRun == 0:
+        return 1
+    return 77 if len(result.skipped) == result.testsRun else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
