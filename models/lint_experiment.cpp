@@ -11,11 +11,10 @@
 namespace rehearse::models {
 namespace {
 
-constexpr double kFewServices = 100;    // responses that a horizon should hold at least
-constexpr double kBeyond = 10;          // requests that should lie beyond a quantile, per trial
-constexpr double kNearlyAll = 0.95;     // of the horizon
-constexpr double kLongWarmup = 0.5;     // of the horizon
-constexpr double kUpperQuantile = 0.9;  // from here on the estimate without queues is a low one
+constexpr double kFewServices = 100;  // responses that a horizon should hold at least
+constexpr double kBeyond = 10;        // requests that should lie beyond a quantile, per trial
+constexpr double kNearlyAll = 0.95;   // of the horizon
+constexpr double kLongWarmup = 0.5;   // of the horizon
 
 std::string seconds(double value) {
   return format_duration(value, 3);
@@ -146,14 +145,17 @@ void lint_observations(LintContext& context, const spec::Objective& objective, S
   // Of traffic that changes, a part of the run may see the peak.
   const bool part = objective.window || objective.during;
   const double rate = target_rate(context, subject, part ? Level::peak : Level::mean);
-  const double requests = rate * measured(context, objective);
+  // The quantile of a window stands alone; that of the run is estimated from all trials together.
+  const spec::Experiment& experiment = context.scenario.experiment;
+  const int trials = objective.window ? 1 : experiment.trials.value_or(experiment.max_trials);
+  const double requests = rate * measured(context, objective) * trials;
   const double needed = kBeyond / std::min(objective.quantile, 1 - objective.quantile);
   if (requests >= needed * 0.999999) return;
   context.add("too-few-requests", objective.target,
-              fmt::format("'{}' rests on about {} requests per {}: too few lie beyond that "
-                          "quantile for an estimate",
+              fmt::format("'{}' rests on about {} requests {}: too few lie beyond that quantile "
+                          "for an estimate",
                           objective.text, format_number(requests, 3),
-                          objective.window ? "window" : "trial"),
+                          objective.window ? "per window" : "in all trials"),
               fmt::format("{} are needed for ten; lengthen the {}, or ask for a lower quantile",
                           format_number(std::ceil(needed - 1e-6), 6),
                           objective.window ? "windows" : "horizon"),
@@ -192,10 +194,6 @@ std::optional<Best> best_of(const LintContext& context, const spec::Objective& o
     case spec::Metric::mean_response:
       if (plan == nullptr) return std::nullopt;
       return Best{plan->duration, false, "without any queue the mean response time is"};
-    case spec::Metric::response_quantile:
-      if (plan == nullptr || objective.quantile < kUpperQuantile) return std::nullopt;
-      return Best{unqueued_quantile(context.blueprint(), *plan, 1 - objective.quantile), false,
-                  "without any queue this quantile is about"};
     case spec::Metric::error_rate:
       if (plan == nullptr) return std::nullopt;
       return Best{plan->failure, false, "the errors of 'fail' steps alone make it"};
