@@ -2,8 +2,19 @@
 /// Closed-form twins: where queueing theory has an exact (or, for caches, a proven approximate)
 /// answer for a subject, it stands beside the simulated figure. Strict about when it applies: what
 /// the theory assumes must be what the scenario says.
+///
+/// Open: stations that free streams reach (experiments/twin_flow.hpp): M/M/c, M/M/c/K, Erlang-A,
+/// M/G/1 (also with priorities), M/G/c/c, M/G/inf, processor sharing; services made of calls and
+/// delays, and clients, by adding up means; two parallel exponential servers (fork-join). Closed:
+/// a single workload with a constant number of users in a product-form network, by mean value
+/// analysis. Caches: Che's approximation, and expiry. Where nothing else applies but nothing can
+/// fail, rates and utilization by the traffic equations.
+///
+/// Twins speak of the steady state: warm-up and the end of a trial are not in them. With `drain`
+/// averages over time are left out.
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/compile.hpp"
@@ -18,8 +29,12 @@ struct Twin {
   /// By metric name of the report ("mean_wait", "p99", "utilization", "hit_ratio" ...), and by the
   /// names that objectives use ("p99_wait").
   std::vector<std::pair<std::string, double>> values;
+  /// Relative error of the theory itself, to allow for in comparisons: 0 where it is exact.
+  double tolerance = 0;
 };
 
+/// In the order workloads, services, endpoints, hit ratios. One per subject, but two where a cache
+/// is a station as well.
 std::vector<Twin> closed_form_twins(const models::Scenario& scenario);
 
 }  // namespace rehearse::experiments

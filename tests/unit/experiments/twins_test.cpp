@@ -1,0 +1,595 @@
+#include "experiments/twins.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <limits>
+
+#include "sim/closed_form.hpp"
+#include "tests/unit/models/scenario_text.hpp"
+
+namespace rehearse::experiments {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr double kAbsent = -1;
+
+class Twins {
+ public:
+  explicit Twins(const std::string& text) : twins_(closed_form_twins(models::scenario_of(text))) {}
+
+  std::string model(const std::string& subject) const {
+    for (const Twin& twin : twins_)
+      if (twin.subject == subject) return twin.model;
+    return "none";
+  }
+  /// kAbsent where no twin of the subject has it.
+  double value(const std::string& subject, const std::string& metric) const {
+    for (const Twin& twin : twins_) {
+      if (twin.subject != subject) continue;
+      for (const auto& [name, number] : twin.values)
+        if (name == metric) return number;
+    }
+    return kAbsent;
+  }
+  double operator()(const std::string& metric) const { return value("s", metric); }
+  std::vector<std::string> subjects() const {
+    std::vector<std::string> all;
+    for (const Twin& twin : twins_) all.push_back(twin.kind + " " + twin.subject);
+    return all;
+  }
+
+ private:
+  std::vector<Twin> twins_;
+};
+
+std::string station(const std::string& service, const std::string& workload) {
+  return "system: {services: {s: {" + service + "}}}\nworkload: {w: {to: s, " + workload + "}}\n";
+}
+
+const char kPoisson[] = "arrivals: {poisson: 80rps}";
+
+TEST(Twins, OfMMc) {
+  const Twins twins(station("servers: 10, service_time: {exponential: 100ms}", kPoisson));
+  const sim::QueueFigures f = sim::mm_c(80, 10, 10);
+  EXPECT_THAT(twins.subjects(), ElementsAre("workload w", "service s"));
+  EXPECT_EQ(twins.model("s"), "M/M/c");
+  EXPECT_EQ(twins.model("w"), "M/M/c");
+  EXPECT_NEAR(twins("utilization"), 0.8, 1e-12);
+  EXPECT_NEAR(twins("arrival_rate"), 80, 1e-9);
+  EXPECT_NEAR(twins("throughput"), 80, 1e-9);
+  EXPECT_NEAR(twins("goodput"), 80, 1e-9);
+  EXPECT_NEAR(twins("mean_wait"), 0.02045900754, 1e-9);
+  EXPECT_NEAR(twins("mean_response"), 0.12045900754, 1e-9);
+  EXPECT_NEAR(twins("in_system"), f.in_system, 1e-9);
+  EXPECT_NEAR(twins("queue_length"), 1.63672060, 1e-7);
+  EXPECT_EQ(twins("error_ratio"), 0);
+  EXPECT_EQ(twins("availability"), 1);
+  EXPECT_NEAR(twins("p99_wait"), 0.1855785, 1e-7);
+  for (const auto& [name, p] :
+       {std::pair{"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"p999", 0.999}})
+    EXPECT_NEAR(twins(name), sim::mm_c_response_quantile(80, 10, 10, p), 1e-9) << name;
+  // Nothing lies between the client and the station.
+  EXPECT_NEAR(twins.value("w", "mean_response"), 0.12045900754, 1e-9);
+  EXPECT_NEAR(twins.value("w", "p99"), twins("p99"), 1e-12);
+  EXPECT_EQ(twins.value("w", "mean_wait"), kAbsent);
+}
+
+TEST(Twins, AnswerTheQuantilesThatObjectivesAskFor) {
+  const Twins twins(station("servers: 10, service_time: {exponential: 100ms}", kPoisson) +
+                    "objectives: [p97.5(s) < 1s, p42_wait(s) < 1s]\n");
+  EXPECT_NEAR(twins(spec::metric_name(spec::Metric::response_quantile, 0.975)),
+              sim::mm_c_response_quantile(80, 10, 10, 0.975), 1e-9);
+  EXPECT_NEAR(twins("p42_wait"), sim::mm_c_wait_quantile(80, 10, 10, 0.42), 1e-9);
+}
+
+TEST(Twins, NeedArrivalsWithoutMemory) {
+  for (const char* arrivals :
+       {"arrivals: {constant: 80rps}", "arrivals: {renewal: {uniform: [5ms, 20ms]}}",
+        "arrivals: {stages: [{hold: 10s}, {ramp: 10s, to: 80rps}]}",
+        "arrivals: {poisson: 80rps}, requests: 1000"}) {
+    const Twins twins(station("servers: 10, service_time: {exponential: 100ms}", arrivals));
+    EXPECT_EQ(twins("mean_wait"), kAbsent) << arrivals;
+    EXPECT_EQ(twins("p99"), kAbsent) << arrivals;
+    EXPECT_EQ(twins.value("w", "mean_response"), kAbsent) << arrivals;
+  }
+}
+
+TEST(Twins, NeedCallersThatWaitAndAskOnce) {
+  for (const char* call : {", timeout: 10s", ", retry: {attempts: 2}"}) {
+    const Twins twins(
+        station("servers: 10, service_time: {exponential: 100ms}", kPoisson + std::string(call)));
+    EXPECT_EQ(twins("mean_wait"), kAbsent) << call;
+    EXPECT_EQ(twins.value("w", "mean_response"), kAbsent) << call;
+  }
+}
+
+TEST(Twins, NeedEveryStreamIntoAStation) {
+  const Twins twins(R"(
+system: {services: {s: {servers: 10, service_time: {exponential: 100ms}}}}
+workload:
+  w: {to: s, arrivals: {poisson: 40rps}}
+  x: {to: s, arrivals: {poisson: 40rps}, timeout: 5s}
+)");
+  EXPECT_THAT(twins.subjects(), IsEmpty());
+}
+
+TEST(Twins, NeedAStableStation) {
+  EXPECT_THAT(Twins(station("servers: 8, service_time: {exponential: 100ms}", kPoisson)).subjects(),
+              IsEmpty());
+}
+
+TEST(Twins, LastInFirstOutKeepsMeansOnly) {
+  const Twins twins(station(
+      "servers: 10, queue: {discipline: lifo}, service_time: {exponential: 100ms}", kPoisson));
+  EXPECT_NEAR(twins("mean_wait"), 0.02045900754, 1e-9);
+  EXPECT_EQ(twins("p99"), kAbsent);
+  EXPECT_EQ(twins("p99_wait"), kAbsent);
+}
+
+TEST(Twins, OfInstancesNeedARandomSplit) {
+  const auto text = [](const std::string& balancer) {
+    return station(
+        "instances: 4, servers: 2, balancer: " + balancer + ", service_time: {exponential: 80ms}",
+        kPoisson);
+  };
+  const Twins twins(text("random"));
+  const sim::QueueFigures f = sim::mm_c(20, 12.5, 2);  // four times M/M/2
+  EXPECT_EQ(twins.model("s"), "M/M/c");
+  EXPECT_NEAR(twins("mean_wait"), f.mean_wait, 1e-12);
+  EXPECT_NEAR(twins("in_system"), 4 * f.in_system, 1e-9);
+  EXPECT_NEAR(twins("queue_length"), 4 * f.in_queue, 1e-9);
+  EXPECT_NEAR(twins("utilization"), 0.8, 1e-12);
+  EXPECT_NEAR(Twins(text("{choices: 1}"))("mean_wait"), f.mean_wait, 1e-12);
+  for (const char* balancer : {"round_robin", "least_requests", "{choices: 2}"})
+    EXPECT_EQ(Twins(text(balancer))("mean_wait"), kAbsent) << balancer;
+}
+
+TEST(Twins, FallBackToTheTrafficEquations) {
+  const Twins twins(station(
+      "instances: 4, servers: 2, balancer: least_requests, service_time: {exponential: 80ms}",
+      kPoisson));
+  EXPECT_EQ(twins.model("s"), "traffic equations");
+  EXPECT_NEAR(twins("utilization"), 0.8, 1e-12);
+  EXPECT_NEAR(twins("arrival_rate"), 80, 1e-9);
+  EXPECT_NEAR(twins("throughput"), 80, 1e-9);
+  EXPECT_EQ(twins("error_ratio"), kAbsent);
+}
+
+TEST(Twins, OfMG1) {
+  const Twins twins(station("servers: 1, service_time: 10ms", kPoisson));
+  EXPECT_EQ(twins.model("s"), "M/G/1");
+  EXPECT_NEAR(twins("mean_wait"), 0.020, 1e-12);  // M/D/1 at 80 %: two services
+  EXPECT_NEAR(twins("in_system"), 2.4, 1e-9);
+  EXPECT_EQ(twins("p99"), kAbsent);
+  // No formula for several servers of a general law.
+  EXPECT_EQ(Twins(station("servers: 2, service_time: 10ms", kPoisson))("mean_wait"), kAbsent);
+  // An infinite variance has an infinite mean wait.
+  EXPECT_EQ(Twins(station("servers: 1, service_time: {pareto: {shape: 1.5, scale: 1ms}}",
+                          kPoisson))("mean_wait"),
+            kAbsent);
+}
+
+TEST(Twins, OfMG1WithAMixOfLaws) {
+  // Half the requests take exponential times of 1 ms, half constant 15 ms: mean 8 ms, second moment
+  // (2 + 225) / 2.
+  const Twins twins(R"(
+system:
+  services:
+    s: {servers: 1, endpoints: {a: [{wait: {exponential: 1ms}}], b: [{wait: 15ms}]}}
+workload: {w: {arrivals: {poisson: 100rps}, mix: {s/a: 50%, s/b: 50%}}}
+)");
+  const double scv = (2.0 + 225) / 2 / 64 - 1;
+  const sim::QueueFigures f = sim::mg_1(100, 0.008, scv);
+  EXPECT_NEAR(twins("mean_wait"), f.mean_wait, 1e-12);
+  EXPECT_NEAR(twins("mean_response"), f.mean_response, 1e-12);
+  EXPECT_NEAR(twins.value("s/a", "mean_response"), f.mean_wait + 0.001, 1e-12);
+  EXPECT_NEAR(twins.value("s/b", "mean_response"), f.mean_wait + 0.015, 1e-12);
+  EXPECT_NEAR(twins.value("s/b", "in_system"), 50 * (f.mean_wait + 0.015), 1e-9);
+  EXPECT_NEAR(twins.value("w", "mean_response"), f.mean_response, 1e-12);
+}
+
+TEST(Twins, OfPriorities) {
+  const Twins twins(R"(
+system:
+  services:
+    s:
+      servers: 1
+      queue: {discipline: priority}
+      endpoints:
+        high: {priority: 0, steps: [{wait: {exponential: 1s}}]}
+        low: {priority: 3, steps: [{wait: {exponential: 1s}}]}
+workload:
+  h: {arrivals: {poisson: 0.2rps}, to: s/high}
+  l: {arrivals: {poisson: 0.6rps}, to: s/low}
+)");
+  EXPECT_NEAR(twins.value("s/high", "mean_response"), 2, 1e-9);
+  EXPECT_NEAR(twins.value("s/low", "mean_response"), 6, 1e-9);
+  EXPECT_NEAR(twins.value("l", "mean_response"), 6, 1e-9);
+  EXPECT_NEAR(twins("mean_response"), (0.2 * 2 + 0.6 * 6) / 0.8, 1e-9);
+  EXPECT_NEAR(twins("queue_length"), 0.2 * 1 + 0.6 * 5, 1e-9);
+  EXPECT_EQ(twins.value("s/high", "p99"), kAbsent);
+}
+
+TEST(Twins, OfABoundedQueue) {
+  const Twins twins(station("servers: 10, queue: {limit: 10}, service_time: {exponential: 1s}",
+                            "arrivals: {poisson: 10rps}"));
+  EXPECT_EQ(twins.model("s"), "M/M/c/K");
+  EXPECT_NEAR(twins("error_ratio"), .06821182, 1e-8);
+  EXPECT_NEAR(twins("mean_wait"), .40262907, 1e-8);
+  EXPECT_NEAR(twins("throughput"), 10, 1e-9);
+  EXPECT_NEAR(twins("goodput"), 10 * (1 - .06821182), 1e-7);
+  EXPECT_NEAR(twins("utilization"), 1 - .06821182, 1e-8);
+  const sim::QueueFigures f = sim::mm_c_k(10, 1, 10, 20);
+  EXPECT_NEAR(twins("in_system"), f.in_system, 1e-9);
+  EXPECT_NEAR(twins("queue_length"), f.in_queue, 1e-9);
+  EXPECT_NEAR(twins.value("w", "error_ratio"), f.blocking, 1e-12);
+  EXPECT_NEAR(twins.value("w", "mean_response"), f.mean_response, 1e-9);
+  EXPECT_EQ(twins("p99"), kAbsent);
+}
+
+TEST(Twins, OfALossSystemWithAnyLaw) {
+  const Twins twins(station("servers: 5, queue: {limit: 0}, service_time: {uniform: [1s, 3s]}",
+                            "arrivals: {poisson: 0.6804rps}"));
+  EXPECT_EQ(twins.model("s"), "M/G/c/c");
+  EXPECT_NEAR(twins("error_ratio"), 0.01, 1e-5);
+  EXPECT_EQ(twins("mean_wait"), 0);
+  EXPECT_NEAR(twins("mean_response"), 2, 1e-12);
+  EXPECT_NEAR(twins("p90"), 2.8, 1e-12);
+  EXPECT_NEAR(twins("utilization"), 1.3608 * 0.99 / 5, 1e-5);
+}
+
+TEST(Twins, OfErlangA) {
+  const Twins twins(
+      station("servers: 10, queue: {patience: {exponential: 2s}}, service_time: {exponential: 1s}",
+              "arrivals: {poisson: 12rps}"));
+  EXPECT_EQ(twins.model("s"), "Erlang-A");
+  EXPECT_NEAR(twins("error_ratio"), .19565594, 1e-8);
+  EXPECT_NEAR(twins("queue_length"), 4.69574266, 1e-8);
+  EXPECT_NEAR(twins("utilization"), 12 * (1 - .19565594) / 10, 1e-8);
+  EXPECT_NEAR(twins("in_system"), 4.69574266 + 12 * (1 - .19565594), 1e-7);
+  // All waits add up to the queue: those that end with service and those that end with giving up.
+  // The latter are shorter or longer, the former must be below what patience allows on average.
+  EXPECT_GT(twins("mean_wait"), 0.3);
+  EXPECT_LT(twins("mean_wait"), 4.69574266 / 12 / (1 - .19565594));
+  EXPECT_NEAR(twins("mean_response"), twins("mean_wait") + 1, 1e-12);
+  // Other patience, no formula.
+  EXPECT_EQ(Twins(station("servers: 10, queue: {patience: 2s}, service_time: {exponential: 1s}",
+                          "arrivals: {poisson: 8rps}"))("queue_length"),
+            kAbsent);
+}
+
+TEST(Twins, OfErlangAWithPatientRequestsIsErlangC) {
+  const Twins twins(station(
+      "servers: 10, queue: {patience: {exponential: 20000s}}, service_time: {exponential: 1s}",
+      "arrivals: {poisson: 8rps}"));
+  EXPECT_NEAR(twins("mean_wait"), 0.2045900754, 1e-4);
+}
+
+TEST(Twins, OfErlangAWithOneServer) {
+  // By hand: lambda = mu = theta = 1, one server. States are Poisson with mean 1: pi_n = e^-1 / n!.
+  // Served of n + 1 waiting: 1 / (n + 2); its stages: 1/2 + ... + 1/(n + 2).
+  double served_wait = 0;
+  double stages = 0;
+  double pi = std::exp(-1.0);  // of one request in the system
+  double busy = 0;
+  for (int n = 0; n < 30; ++n) {
+    stages += 1.0 / (n + 2);
+    served_wait += pi / (n + 2) * stages;
+    busy += pi;
+    pi /= n + 2;
+  }
+  const double served = busy;  // throughput = mu P(busy)
+  const Twins twins(
+      station("servers: 1, queue: {patience: {exponential: 1s}}, service_time: {exponential: 1s}",
+              "arrivals: {poisson: 1rps}"));
+  EXPECT_NEAR(twins("error_ratio"), 1 - served, 1e-9);
+  EXPECT_NEAR(twins("mean_wait"), served_wait / served, 1e-9);
+}
+
+TEST(Twins, OfDelays) {
+  const Twins twins(
+      station("instances: 3, service_time: {weibull: {shape: 2, scale: 1s}}", kPoisson));
+  EXPECT_EQ(twins.model("s"), "M/G/inf");
+  const double mean = std::tgamma(1.5);
+  EXPECT_NEAR(twins("mean_response"), mean, 1e-9);
+  EXPECT_NEAR(twins("in_system"), 80 * mean, 1e-7);
+  EXPECT_NEAR(twins("p99"), std::sqrt(-std::log(0.01)), 1e-9);
+  EXPECT_EQ(twins("utilization"), kAbsent);
+}
+
+TEST(Twins, OfSharedCores) {
+  const auto text = [](const std::string& cores, const std::string& more) {
+    return station(
+        "cpu: {limit: " + cores + "}" + more + ", service_time: {lognormal: {mean: 8ms, cv: 3}}",
+        "arrivals: {poisson: 100rps}");
+  };
+  const Twins one(text("1", ""));
+  EXPECT_EQ(one.model("s"), "M/G/1-PS");
+  EXPECT_NEAR(one("mean_response"), 0.040, 1e-12);
+  EXPECT_NEAR(one("in_system"), 4, 1e-9);
+  EXPECT_NEAR(one("utilization"), 0.8, 1e-12);
+  EXPECT_EQ(one("mean_wait"), 0);
+  EXPECT_EQ(one("p99"), kAbsent);
+  // 900m: load 8/9, each request alone takes 8.9 ms.
+  EXPECT_NEAR(Twins(text("900m", ""))("mean_response"), 0.008 / 0.9 / (1 - 8.0 / 9), 1e-12);
+  const Twins two(text("2", ""));
+  EXPECT_EQ(two.model("s"), "M/G/c-PS");
+  EXPECT_NEAR(two("mean_response"), sim::mm_c(100, 125, 2).mean_response, 1e-12);
+  EXPECT_EQ(Twins(text("1.5", ""))("mean_response"), kAbsent);
+  EXPECT_EQ(Twins(text("1", ", concurrency: 10"))("mean_response"), kAbsent);
+}
+
+TEST(Twins, SeeThroughNetworksThatLoseNothing) {
+  const auto text = [](const std::string& loss) {
+    return R"(
+system:
+  regions: {eu: {}}
+  network: [{between: [clients, eu], latency: {exponential: 5ms}, loss: )" +
+           loss + R"(}]
+  services: {s: {servers: 10, service_time: {exponential: 100ms}}}
+workload: {w: {to: s, arrivals: {poisson: 80rps}}}
+)";
+  };
+  const Twins twins(text("0%"));
+  EXPECT_NEAR(twins("mean_wait"), 0.02045900754, 1e-9);
+  EXPECT_NEAR(twins("p99"), sim::mm_c_response_quantile(80, 10, 10, 0.99), 1e-9);
+  EXPECT_NEAR(twins.value("w", "mean_response"), 0.12045900754 + 0.01, 1e-9);
+  EXPECT_NEAR(twins.value("w", "in_system"), 80 * (0.12045900754 + 0.01), 1e-7);
+  EXPECT_EQ(twins.value("w", "p99"), kAbsent);
+  EXPECT_EQ(twins.model("w"), "M/M/c and network");
+  EXPECT_THAT(Twins(text("0.1%")).subjects(), IsEmpty());
+}
+
+TEST(Twins, FollowRequestsThroughATandem) {
+  // What leaves M/M/c is Poisson again (P. Burke 1956), so that the second station is M/M/c too.
+  const auto text = [](const std::string& front, const std::string& first) {
+    return R"(
+system:
+  services:
+    front: {)" +
+           front + R"(endpoints: {e: [{wait: 5ms}, {call: a}, {call: b}]}}
+    a: {)" +
+           first +
+           R"(}
+    b: {servers: 1, service_time: {exponential: 8ms}}
+workload: {w: {to: front/e, arrivals: {poisson: 100rps}}}
+)";
+  };
+  const Twins twins(text("", "servers: 2, service_time: {exponential: 16ms}"));
+  const double a = sim::mm_c(100, 62.5, 2).mean_response;
+  EXPECT_NEAR(twins.value("a", "mean_response"), a, 1e-12);
+  EXPECT_NEAR(twins.value("b", "mean_response"), 0.040, 1e-12);
+  EXPECT_NEAR(twins.value("b", "p99"), -std::log(0.01) * 0.040, 1e-9);
+  EXPECT_NEAR(twins.value("front/e", "mean_response"), 0.005 + a + 0.040, 1e-12);
+  EXPECT_NEAR(twins.value("w", "mean_response"), 0.005 + a + 0.040, 1e-12);
+  EXPECT_EQ(twins.model("w"), "product-form network");
+  // Constant times leave gaps of their own: the second station sees no Poisson arrivals.
+  const Twins constant(text("", "servers: 1, service_time: 8ms"));
+  EXPECT_EQ(constant.model("a"), "M/G/1");
+  EXPECT_EQ(constant.value("b", "mean_wait"), kAbsent);
+  EXPECT_EQ(constant.value("w", "mean_response"), kAbsent);
+  // A caller that holds one of its few slots while it calls makes a queue of its own.
+  const Twins held(text("concurrency: 50, ", "servers: 2, service_time: {exponential: 16ms}"));
+  EXPECT_EQ(held.value("a", "mean_wait"), kAbsent);
+  EXPECT_EQ(held.value("front", "mean_response"), kAbsent);
+}
+
+TEST(Twins, FollowRequestsThroughSharedCores) {
+  const Twins twins(R"(
+system:
+  services:
+    front:
+      cpu: {limit: 1}
+      endpoints: {e: [{cpu: {exponential: 2ms}}, {query: db/q}, {cpu: 3ms}]}
+  databases: {db: {pool: {size: 4}, queries: {q: {exponential: 20ms}}}}
+workload: {w: {to: front/e, arrivals: {poisson: 100rps}}}
+)");
+  const double db = sim::mm_c(100, 50, 4).mean_response;
+  EXPECT_NEAR(twins.value("front", "utilization"), 0.5, 1e-12);
+  EXPECT_NEAR(twins.value("db", "mean_response"), db, 1e-12);
+  EXPECT_NEAR(twins.value("db/q", "mean_response"), db, 1e-12);
+  EXPECT_NEAR(twins.value("w", "mean_response"), 0.005 / 0.5 + db, 1e-12);
+}
+
+TEST(Twins, StopWhereARequestComesTwiceOrBranchesJoin) {
+  const auto text = [](const std::string& steps) {
+    return R"(
+system:
+  services:
+    front: {endpoints: {e: [)" +
+           steps + R"(]}}
+    s: {servers: 1, service_time: 5ms}
+    m: {servers: 1, service_time: {exponential: 5ms}}
+    n: {servers: 1, service_time: {exponential: 5ms}}
+workload: {w: {to: front/e, arrivals: {poisson: 60rps}}}
+)";
+  };
+  EXPECT_NE(Twins(text("{call: s}"))("mean_wait"), kAbsent);
+  EXPECT_EQ(Twins(text("{call: s}, {call: s}"))("mean_wait"), kAbsent);
+  // In a product form the second visit is like the first one.
+  const Twins again(text("{call: m}, {call: m}"));
+  EXPECT_NEAR(again.value("m", "mean_response"), 0.005 / (1 - 0.6), 1e-12);
+  // Parallel calls arrive as Poisson streams; what follows the join does not.
+  const Twins fork(text("{parallel: [{call: m}, {call: s}]}, {call: n}"));
+  EXPECT_NE(fork.value("m", "mean_wait"), kAbsent);
+  EXPECT_NE(fork("mean_wait"), kAbsent);
+  EXPECT_EQ(fork.value("n", "mean_wait"), kAbsent);
+  EXPECT_EQ(fork.value("w", "mean_response"), kAbsent);
+  EXPECT_EQ(Twins(text("{parallel: {steps: [{call: m}], copies: 2}}")).value("m", "mean_wait"),
+            kAbsent);
+}
+
+TEST(Twins, OfForkAndJoin) {
+  const auto text = [](const std::string& second) {
+    return R"(
+system:
+  services:
+    front: {endpoints: {e: [{parallel: [{call: a}, {call: b}]}]}}
+    a: {servers: 1, service_time: {exponential: 1s}}
+    b: {servers: 1, service_time: {exponential: )" +
+           second + R"(}}
+workload: {w: {to: front/e, arrivals: {poisson: 0.5rps}}}
+)";
+  };
+  const Twins twins(text("1s"));
+  EXPECT_EQ(twins.model("front/e"), "fork-join");
+  EXPECT_NEAR(twins.value("front/e", "mean_response"), 2.875, 1e-9);
+  EXPECT_NEAR(twins.value("w", "mean_response"), 2.875, 1e-9);
+  EXPECT_EQ(Twins(text("900ms")).value("w", "mean_response"), kAbsent);
+}
+
+TEST(Twins, CountErrorsThatHaveNothingToDoWithTime) {
+  const Twins twins(R"(
+system: {services: {s: {servers: 10, endpoints: {e: [{wait: {exponential: 100ms}}, {fail: 5%}]}}}}
+workload: {w: {to: s/e, arrivals: {poisson: 80rps}}}
+)");
+  EXPECT_NEAR(twins("mean_response"), 0.12045900754, 1e-9);
+  EXPECT_NEAR(twins("error_ratio"), 0.05, 1e-12);
+  EXPECT_NEAR(twins("goodput"), 76, 1e-9);
+  EXPECT_NEAR(twins.value("w", "availability"), 0.95, 1e-12);
+  EXPECT_NEAR(twins.value("s/e", "p99"), sim::mm_c_response_quantile(80, 10, 10, 0.99), 1e-9);
+}
+
+TEST(Twins, OfOneClosedStation) {
+  const auto text = [](const std::string& users, const std::string& service) {
+    return station(service, "users: " + users + ", think: {uniform: [5s, 15s]}");
+  };
+  const std::string server = "servers: 1, service_time: {exponential: 1s}";
+  const Twins twins(text("10", server));
+  EXPECT_EQ(twins.model("w"), "closed network (MVA)");
+  EXPECT_NEAR(twins.value("w", "throughput"), .78541766, 1e-8);
+  EXPECT_NEAR(twins.value("w", "mean_response"), 2.73207944, 1e-8);
+  EXPECT_NEAR(twins.value("w", "in_system"), 10 - 10 * .78541766, 1e-7);
+  EXPECT_NEAR(twins("utilization"), .78541766, 1e-8);
+  EXPECT_NEAR(twins("mean_wait"), 1.73207944, 1e-8);
+  EXPECT_NEAR(twins("queue_length"), .78541766 * 1.73207944, 1e-7);
+  // Shared cores may follow any law; servers may not.
+  EXPECT_NEAR(Twins(text("10", "cpu: {limit: 1}, service_time: 1s")).value("w", "throughput"),
+              .78541766, 1e-8);
+  EXPECT_THAT(Twins(text("10", "servers: 1, service_time: 1s")).subjects(), IsEmpty());
+  EXPECT_THAT(Twins(text("10", "servers: 2, service_time: {exponential: 1s}")).subjects(),
+              IsEmpty());
+  // A queue with room for everybody else is no limit.
+  EXPECT_NE(Twins(text("10", server + ", queue: {limit: 9}"))("mean_wait"), kAbsent);
+  EXPECT_EQ(Twins(text("10", server + ", queue: {limit: 8}"))("mean_wait"), kAbsent);
+}
+
+TEST(Twins, OfAClosedNetwork) {
+  const auto text = [](const std::string& more) {
+    return R"(
+system:
+  services:
+    front: {endpoints: {e: [{call: a}, {wait: 2s}, {call: b}, {call: c}]}}
+    a: {servers: 1, service_time: {exponential: 500ms}}
+    b: {servers: 1, service_time: {exponential: 1s}}
+    c: {servers: 1, service_time: {exponential: 250ms}}
+workload: {w: {to: front/e, users: 20, think: 3s)" +
+           more + "}}";
+  };
+  const Twins twins(text(""));
+  // Three seconds of thought and two of waiting are a delay of five.
+  EXPECT_NEAR(twins.value("w", "throughput"), .999894627, 1e-9);
+  EXPECT_NEAR(twins.value("w", "mean_response"), 15.002107674 + 2, 1e-8);
+  EXPECT_NEAR(twins.value("b", "utilization"), .999894627, 1e-9);
+  EXPECT_THAT(Twins(text(", timeout: 60s")).subjects(), IsEmpty());
+}
+
+TEST(Twins, OfClosedInstancesAndEndpoints) {
+  const Twins twins(R"(
+system:
+  services:
+    s:
+      instances: 2
+      balancer: random
+      cpu: {limit: 1}
+      endpoints: {small: [{cpu: 1s}], large: [{cpu: 3s}]}
+workload: {w: {mix: {s/small: 50%, s/large: 50%}, users: 10, think: 10s}}
+)");
+  const sim::ClosedFigures f = sim::mean_value_analysis({1, 1}, 10, 10);
+  EXPECT_NEAR(twins.value("w", "throughput"), f.throughput, 1e-9);
+  EXPECT_NEAR(twins("mean_response"), f.response, 1e-9);
+  EXPECT_NEAR(twins("utilization"), f.throughput, 1e-9);
+  EXPECT_NEAR(twins.value("s/small", "mean_response"), f.response / 2, 1e-9);
+  EXPECT_NEAR(twins.value("s/large", "mean_response"), f.response * 1.5, 1e-9);
+  EXPECT_NEAR(twins.value("s/large", "throughput"), f.throughput / 2, 1e-9);
+}
+
+std::string cached(const std::string& cache, const std::string& arrivals = "poisson: 20rps",
+                   const std::string& lookup = "{cache: {get: c}}") {
+  return R"(
+system:
+  services: {front: {endpoints: {e: [)" +
+         lookup + R"(]}}}
+  databases: {db: {pool: {size: 9}, queries: {q: 1ms}}}
+  caches: {c: {)" +
+         cache + R"(}}
+workload: {w: {to: front/e, arrivals: {)" +
+         arrivals + "}}}";
+}
+
+TEST(Twins, OfCachesByChe) {
+  const Twins lru(cached("entries: 1000, keys: {zipf: {n: 10k, alpha: 1.0}}"));
+  EXPECT_EQ(lru.model("c"), "Che, LRU");
+  EXPECT_NEAR(lru.value("c", "hit_ratio"), .675602, 1e-6);
+  const Twins fifo(cached("entries: 1000, eviction: fifo, keys: {zipf: {n: 10k, alpha: 1.0}}"));
+  EXPECT_EQ(fifo.model("c"), "Che, FIFO");
+  EXPECT_NEAR(fifo.value("c", "hit_ratio"), .630906, 1e-6);
+  // When look-ups come makes no difference to which keys they ask for.
+  EXPECT_NEAR(Twins(cached("entries: 1000, keys: {zipf: {n: 10k, alpha: 1.0}}", "constant: 20rps"))
+                  .value("c", "hit_ratio"),
+              .675602, 1e-6);
+  // While a value is fetched, the next look-up of it misses as well.
+  EXPECT_EQ(Twins(cached("entries: 1000, keys: {zipf: {n: 10k}}", "poisson: 20rps",
+                         "{cache: {get: c, on_miss: [{query: db/q}]}}"))
+                .value("c", "hit_ratio"),
+            kAbsent);
+  EXPECT_EQ(Twins(cached("entries: 10k, keys: {zipf: {n: 10k}}")).value("c", "hit_ratio"), kAbsent);
+}
+
+TEST(Twins, OfCachesByAge) {
+  const Twins twins(cached("entries: 10, keys: {uniform: 10}, ttl: 5s"));
+  EXPECT_EQ(twins.model("c"), "TTL");
+  EXPECT_NEAR(twins.value("c", "hit_ratio"), 10.0 / 11, 1e-9);
+  EXPECT_NEAR(Twins(cached("entries: 10, keys: {uniform: 10}, ttl: 500ms, expiry: sliding"))
+                  .value("c", "hit_ratio"),
+              1 - std::exp(-1.0), 1e-9);
+  // Evenly spaced look-ups are no Poisson process.
+  EXPECT_EQ(Twins(cached("entries: 10, keys: {uniform: 10}, ttl: 5s", "constant: 20rps"))
+                .value("c", "hit_ratio"),
+            kAbsent);
+  // Both limits bind.
+  EXPECT_EQ(Twins(cached("entries: 9, keys: {uniform: 10}, ttl: 5s")).value("c", "hit_ratio"),
+            kAbsent);
+  // Of 10,000 keys about 91 are fresh at a time: a thousand entries are as good as no limit.
+  EXPECT_NEAR(Twins(cached("entries: 1000, keys: {uniform: 10k}, ttl: 5s")).value("c", "hit_ratio"),
+              0.01 / 1.01, 1e-9);
+  // Asked twice by one request, in the same instant.
+  EXPECT_EQ(Twins(cached("entries: 10, keys: {uniform: 10}, ttl: 5s", "poisson: 20rps",
+                         "{cache: {get: c}}, {cache: {get: c}}"))
+                .value("c", "hit_ratio"),
+            kAbsent);
+}
+
+TEST(Twins, OfACacheThatIsAStationAsWell) {
+  const Twins twins(cached(
+      "entries: 1000, keys: {zipf: {n: 10k, alpha: 1.0}}, servers: 1, latency: {exponential: 1ms}",
+      "poisson: 800rps"));
+  EXPECT_NEAR(twins.value("c", "hit_ratio"), .675602, 1e-6);
+  EXPECT_NEAR(twins.value("c", "mean_response"), 0.005, 1e-12);
+  EXPECT_NEAR(twins.value("c", "utilization"), 0.8, 1e-12);
+}
+
+TEST(Twins, OfARunThatDrainsLeaveOutAveragesOverTime) {
+  const Twins twins(station("servers: 10, service_time: {exponential: 100ms}", kPoisson) +
+                    "experiment: {drain: true}\n");
+  EXPECT_NEAR(twins("mean_wait"), 0.02045900754, 1e-9);
+  EXPECT_EQ(twins("throughput"), kAbsent);
+  EXPECT_EQ(twins("in_system"), kAbsent);
+  EXPECT_EQ(twins("utilization"), kAbsent);
+}
+
+}  // namespace
+}  // namespace rehearse::experiments
