@@ -128,7 +128,8 @@ ExitCode Run::one(const std::string& file, const std::string& folder) {
       load_scenario(file, arguments_.scenario.read_options(), !arguments_.no_lint);
   if (!loaded.scenario) return refuse(file, loaded.diagnostics);
   if (std::string problem = folder_problem(folder); !problem.empty()) return fail(problem);
-  if (!arguments_.quiet && !arguments_.no_lint)
+  // The text result lists its warnings itself; beside a JSON document they go to people.
+  if (arguments_.json && !arguments_.quiet && !arguments_.no_lint)
     console_.print_error(loaded.diagnostics.render(console_.error_style().color));
   experiments::RunOptions options;
   options.jobs = arguments_.jobs;
