@@ -78,9 +78,10 @@ Figure without_interval(double value, std::string_view unit) {
   return {fixed(shown, decimals_of_lone(shown, unit, 3)), scale.unit, ""};
 }
 
-std::string one_sided(double low, double high, double factor, int decimals) {
-  return fmt::format("[{}, {}]", std::isfinite(low) ? fixed(low / factor, decimals) : "-∞",
-                     std::isfinite(high) ? fixed(high / factor, decimals) : "∞");
+/// 0 and 100 % are often exact: "0 % [0, 0.003]" rather than "0.000 % [0.000, 0.003]".
+std::string end_of(double number, int decimals) {
+  if (std::isinf(number)) return number > 0 ? "∞" : "-∞";
+  return fixed(number, number == 0 || number == 100 ? 0 : decimals);
 }
 
 }  // namespace
@@ -103,15 +104,15 @@ Figure figure(const Estimate& e) {
     const double shown = value / scale.factor;
     return {fixed(shown, std::min(decimals_of_lone(shown, e.unit, 4), 6)), scale.unit, "± 0"};
   }
-  const int decimals = std::min(decimals_of_half(half / scale.factor),
-                                std::max(decimals_of_lone(value / scale.factor, e.unit, 6), 2));
-  Figure out{fixed(value / scale.factor, decimals), scale.unit, ""};
-  if (!low || !high || std::min(below, above) < 0.8 * half) {
-    out.interval = one_sided(e.low, e.high, scale.factor, decimals);
-  } else {
-    out.interval = "± " + fixed(half / scale.factor, decimals);
-  }
-  return out;
+  const int most =
+      std::max(decimals_of_lone(std::max(std::abs(value), half) / scale.factor, e.unit, 6), 2);
+  const int decimals = std::min(decimals_of_half(half / scale.factor), most);
+  const double shown = value / scale.factor;
+  if (!low || !high || std::min(below, above) < 0.8 * half)
+    return {end_of(shown, decimals), scale.unit,
+            fmt::format("[{}, {}]", end_of(e.low / scale.factor, decimals),
+                        end_of(e.high / scale.factor, decimals))};
+  return {fixed(shown, decimals), scale.unit, "± " + fixed(half / scale.factor, decimals)};
 }
 
 std::string format_figure(double value, std::string_view unit, int digits) {

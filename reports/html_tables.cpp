@@ -66,14 +66,14 @@ std::string objective_row(const RunResult& r, const ObjectiveResult& o, bool the
   const std::string name = html_name(o.metric.empty() ? o.id : o.metric);
   out += "<th scope=row class=name>";
   out += anchor.empty() ? name : fmt::format("<a href=\"#{}\">{}</a>", anchor, name);
-  if (objective_name(o) != o.metric) out += "<small>" + html_name(o.id) + "</small>";
-  std::string note = markup(o.note, 200);
+  std::vector<std::string> small;
+  if (objective_name(o) != o.metric) small.push_back(html_name(o.id));
+  if (!o.note.empty()) small.push_back(markup(o.note, 200));
   if (o.observations > 0)
-    note += fmt::format("{}{} {}", note.empty() ? "" : " · ", format_count(o.observations),
-                        o.window > 0 ? "windows" : "requests");
-  out += "<small>" + note + "</small></th>";
+    small.push_back(format_count(o.observations) + (o.window > 0 ? " windows" : " requests"));
+  out += fmt::format("<small>{}</small></th>", fmt::join(small, " · "));
   out += "<td data-h=measured class=fig>" + html_figure(o.estimate) + "</td>";
-  out += "<td data-h=target>" + html_name(o.target) + "</td>" + gauge(o);
+  out += "<td data-h=target>" + html_name(target_text(o)) + "</td>" + gauge(o);
   if (theory) out += theory_cell(o);
   return out + "</tr>\n";
 }

@@ -7,6 +7,7 @@
 #include "reports/html_parts.hpp"
 #include "reports/html_plot.hpp"
 #include "reports/markup.hpp"
+#include "reports/wording.hpp"
 
 namespace rehearse::reports {
 namespace {
@@ -44,7 +45,11 @@ const std::vector<ChartKind>& chart_kinds() {
        {{"arrival_rate", "offered", "arrivals", "dash", false},
         {"throughput", "answered", "through", "", true}}},
       {Quantity::errors, "Errors", "ratio", 70, {{"error_ratio", "errors", "errors", "", true}}},
-      {Quantity::utilization, "In use", "ratio", 70, {{"utilization", "in use", "used", "", true}}}};
+      {Quantity::utilization,
+       "In use",
+       "ratio",
+       70,
+       {{"utilization", "in use", "used", "", true}}}};
   return kKinds;
 }
 
@@ -110,6 +115,26 @@ std::string description(const Series& s, const ChartKind& kind) {
   return out;
 }
 
+/// Lines of bounds, and their labels: above the line, below it where another is just above.
+std::string bound_lines(const Axis& axis, const std::vector<Bound>& bounds, std::string& tags) {
+  std::vector<std::pair<double, const Bound*>> order;  // from the top down
+  for (const Bound& b : bounds)
+    if (b.value >= axis.low && b.value <= axis.high)
+      order.emplace_back(1 - axis.place(b.value), &b);
+  std::sort(order.begin(), order.end());
+  std::string out;
+  double previous = -1;
+  for (const auto& [place, bound] : order) {
+    const bool under = place < 0.15 || place - previous < 0.35;
+    out += bound_line(*bound, place, false);
+    tags += fmt::format("<span class=\"tag limit {}{}\" style=\"top:{}\">{}</span>",
+                        verdict_name(bound->verdict), under ? " under" : "", percent(place),
+                        markup(bound->label, 60));
+    previous = place;
+  }
+  return out;
+}
+
 std::string time_chart(const RunResult& r, const Series& s, const ChartKind& kind,
                        const Windows& windows, bool first) {
   std::vector<const std::vector<double>*> lines;
@@ -132,13 +157,7 @@ std::string time_chart(const RunResult& r, const Series& s, const ChartKind& kin
     out += fmt::format("<path class=\"l {}\" d=\"{}\"/></g>", t.style, line_path(*values, axis));
   }
   std::string tags;
-  for (const Bound& b : bounds) {
-    if (b.value > axis.high || b.value < axis.low) continue;
-    const double place = 1 - axis.place(b.value);
-    out += bound_line(b, place, false);
-    tags += fmt::format("<span class=\"tag limit {}\" style=\"top:{}\">{}</span>",
-                        verdict_name(b.verdict), percent(place), markup(b.label, 60));
-  }
+  out += bound_lines(axis, bounds, tags);
   out += "</svg>" + tags;
   if (first && r.warmup > 0) out += "<span class=\"tag warm\">warm-up, cut</span>";
   if (axis.log) out += "<span class=tag style=\"right:2px;bottom:2px\">log scale</span>";
@@ -156,7 +175,7 @@ std::string measured_spans(const RunResult& r, const Series& s, const Windows& w
     out += fmt::format(
         "<div class=span><b class={} style=\"left:{};width:{}\">measured here: {} {}</b></div>\n",
         verdict_name(o.verdict), percent(from), percent(to - from), html_name(o.metric),
-        html_name(o.target));
+        html_name(target_text(o)));
   }
   return out;
 }

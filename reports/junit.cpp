@@ -16,8 +16,9 @@ void property(std::string& out, const char* name, const std::string& value) {
 }
 
 std::string details(const ObjectiveResult& o) {
-  std::string out = fmt::format("measured: {}\ntarget: {}\nobservations: {}\n",
-                                figure(o.estimate).text(), o.target, format_count(o.observations));
+  std::string out =
+      fmt::format("measured: {}\ntarget: {}\nobservations: {}\n", figure(o.estimate).text(),
+                  target_text(o), format_count(o.observations));
   if (!o.note.empty()) out += "how: " + o.note + "\n";
   if (o.closed_form)
     out += fmt::format("closed form {}: {}{}\n", o.closed_form->model,
@@ -37,7 +38,7 @@ void outcome(std::string& out, const ObjectiveResult& o) {
 void test_case(std::string& out, const RunResult& r, const ObjectiveResult& o) {
   out += fmt::format("    <testcase classname=\"{}\" name=\"{}\">\n",
                      markup(r.scenario_name, kLongest),
-                     markup(o.id.empty() ? o.metric + " " + o.target : o.id, kLongest));
+                     markup(o.id.empty() ? o.metric + " " + target_text(o) : o.id, kLongest));
   outcome(out, o);
   out += "      <system-out>" + markup_lines(details(o)) + "</system-out>\n    </testcase>\n";
 }

@@ -48,7 +48,7 @@ void objectives(std::string& out, const RunResult& r) {
     const ObjectiveResult& o = r.objectives[i];
     out += fmt::format("| {} {} | {} | {} | {} |", sign_of(o.verdict), verdict_name(o.verdict),
                        markdown_code(objective_name(o)), figure(o.estimate).text(),
-                       markdown_code(o.target));
+                       markdown_code(target_text(o)));
     if (theory && o.closed_form)
       out += fmt::format(" {}{} |", format_figure(o.closed_form->value, o.estimate.unit),
                          o.closed_form->agrees ? "" : " (differs)");

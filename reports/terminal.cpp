@@ -182,7 +182,7 @@ bool objectives_in_rows(Page& page, const RunResult& r) {
     rows.push_back({{verdict_name(o.verdict), color_of(o.verdict)},
                     {page.plain(objective_name(o)), Color::none},
                     {page.plain(figure(o.estimate).text()), Color::none},
-                    {page.plain(o.target), Color::none},
+                    {page.plain(target_text(o)), Color::none},
                     {page.plain(theory_of(o)), theory}});
   }
   return page.table({{"verdict"},
@@ -198,7 +198,7 @@ void objectives_stacked(Page& page, const RunResult& r) {
     const std::string verdict = pad_right(verdict_name(o.verdict), 14);
     page.line(page.paint(color_of(o.verdict), verdict) +
               page.shorten(page.plain(objective_name(o)), page.width() - 14));
-    std::string text = figure(o.estimate).text() + ", target " + o.target;
+    std::string text = figure(o.estimate).text() + ", target " + target_text(o);
     if (const std::string theory = theory_of(o); !theory.empty()) text += ", theory " + theory;
     page.paragraph(text, Color::none, 2);
   }

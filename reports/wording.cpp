@@ -6,6 +6,8 @@
 #include <cmath>
 #include <iterator>
 
+#include "base/quantity.hpp"
+
 namespace rehearse::reports {
 namespace {
 
@@ -20,8 +22,10 @@ bool inside(const Estimate& e, double value) {
 /// How the interval stands to the bound, in the words of the unit.
 std::string relation(const ObjectiveResult& o) {
   const std::string bound = format_figure(o.bound, o.estimate.unit, 6);
-  if (o.verdict == Verdict::undecided && inside(o.estimate, o.bound))
-    return "too close to " + bound + " to tell";
+  // The rule for stopping may ask for more than the interval shows: it looks more than once.
+  if (o.verdict == Verdict::undecided)
+    return "too close to " + bound +
+           (inside(o.estimate, o.bound) ? " to tell" : " to tell for sure");
   if (o.verdict == Verdict::holds) return (upper_bound(o) ? "within " : "at least ") + bound;
   const double value = *o.estimate.value;
   if (value == o.bound) return "exactly " + bound;
@@ -61,6 +65,20 @@ std::string objective_name(const ObjectiveResult& o) {
   return o.id + ": " + o.metric;
 }
 
+std::string target_text(const ObjectiveResult& o) {
+  if (o.text.starts_with(o.metric)) {
+    const size_t at = o.text.find_first_not_of(' ', o.metric.size());
+    if (at != o.text.npos && (o.text[at] == '<' || o.text[at] == '>')) return o.text.substr(at);
+  }
+  std::string out = o.target;
+  if (o.window > 0 && out.find("window") == out.npos)
+    out += " of " + format_duration(o.window) + " windows";
+  if (o.during && out.find("during") == out.npos)
+    out += fmt::format(" during {}..{}", format_duration(o.during->first),
+                       format_duration(o.during->second));
+  return out;
+}
+
 std::string objective_sentence(const ObjectiveResult& o) {
   const std::string name = objective_name(o);
   if (!o.estimate.value)
@@ -69,7 +87,7 @@ std::string objective_sentence(const ObjectiveResult& o) {
   if (o.verdict == Verdict::inconclusive)
     return fmt::format("{} is {}{}{}", name, measured, o.note.empty() ? "" : ", but ", o.note);
   if (o.window > 0)
-    return fmt::format("{} {}: met in {} of them, {}", name, o.target, measured, relation(o));
+    return fmt::format("{} {}: met in {} of them, {}", name, target_text(o), measured, relation(o));
   return fmt::format("{} is {}, {}", name, measured, relation(o));
 }
 
@@ -88,7 +106,7 @@ std::string verdict_sentence(const RunResult& r) {
     case Verdict::holds: {
       const size_t n = r.objectives.size();
       if (n == 1) return lead + objective_sentence(*worst);
-      return fmt::format("{}all {} objectives; closest is {}", lead, n, objective_sentence(*worst));
+      return fmt::format("{}all {} objectives; closest: {}", lead, n, objective_sentence(*worst));
     }
     case Verdict::fails:
       return lead + objective_sentence(*worst) + more(r, worst->verdict, "fails", "fail");
@@ -136,6 +154,9 @@ std::string certainty_sentence(const RunResult& r) {
       fmt::format("{} interval, {} to {},", format_figure(r.confidence, "ratio", 4),
                   format_figure(e.low, e.unit, 4), format_figure(e.high, e.unit, 4));
   const std::string bound = format_figure(o->bound, e.unit, 6);
+  const bool apart = e.low > o->bound || e.high < o->bound;
+  if (apart && o->verdict == Verdict::undecided)
+    return fmt::format("the {} does not contain {}, but is too near for a verdict", ends, bound);
   if (e.low > o->bound || e.high < o->bound)
     return fmt::format("the whole {} lies {} {}", ends, e.low > o->bound ? "above" : "below",
                        bound);
@@ -160,9 +181,12 @@ std::string busiest_sentence(const RunResult& r) {
     }
   }
   if (!top) return "";
-  std::string out =
-      fmt::format("busiest: {}, {} used", top->name, figure(*top->find("utilization")).text());
-  if (const Estimate* wait = top->find("mean_wait")) out += ", mean wait " + figure(*wait).text();
+  const std::string used = figure(*top->find("utilization")).text() + " used";
+  std::string out = most < 0.5
+                        ? fmt::format("no service is busy: {} leads with {}", top->name, used)
+                        : fmt::format("busiest: {}, {}", top->name, used);
+  const Estimate* wait = top->find("mean_wait");
+  if (wait && *wait->value > 0) out += ", mean wait " + figure(*wait).text();
   return out;
 }
 
@@ -172,10 +196,11 @@ std::string checks_sentence(const RunResult& r) {
   std::string broken;
   size_t failures = 0;
   for (const SelfCheck& c : r.checks) {
-    if (std::find(laws.begin(), laws.end(), c.law) == laws.end()) laws.push_back(c.law);
+    const std::string law = c.law.substr(0, c.law.find(": "));  // "Little's law: L = lambda W"
+    if (std::find(laws.begin(), laws.end(), law) == laws.end()) laws.push_back(law);
     if (c.holds) continue;
     if (++failures <= 3)
-      broken += fmt::format("{}{} at {}", broken.empty() ? "" : ", ", c.law, c.subject);
+      broken += fmt::format("{}{} at {}", broken.empty() ? "" : ", ", law, c.subject);
   }
   if (failures > 3) broken += ", ...";
   if (failures > 0)

@@ -19,6 +19,10 @@ double allowance_used(const ObjectiveResult& objective, double value);
 /// "p95(gateway/fraud)", led by its id where the author gave one: "checkout: p95(gateway/fraud)".
 std::string objective_name(const ObjectiveResult& objective);
 
+/// What is asked, as written: "<= 250ms in 99% of 1m windows", "< 100ms during 40s..100s". Where
+/// the line was written in another way, the target with its windows and its part of the run.
+std::string target_text(const ObjectiveResult& objective);
+
 /// What came of one objective, without its verdict: "p95(gateway/fraud) is 231 ms ± 4, above 200
 /// ms".
 std::string objective_sentence(const ObjectiveResult& objective);

@@ -41,6 +41,8 @@ TEST(Figures, RatiosArePercentages) {
 
 TEST(Figures, LopsidedIntervalsShowTheirEnds) {
   EXPECT_EQ(figure({0.9886, 0.9851, 0.9914, "ratio"}).text(), "98.9 % [98.5, 99.1]");
+  EXPECT_EQ(figure({0.0, 0.0, 0.00003, "ratio"}).text(), "0 % [0, 0.003]");
+  EXPECT_EQ(figure({1.0, 0.99995, 1.0, "ratio"}).text(), "100 % [99.995, 100]");
   EXPECT_EQ(figure({0.2, 0.15, kInf, "s"}).text(), "200 ms [150, ∞]");
 }
 

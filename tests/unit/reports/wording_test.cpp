@@ -58,7 +58,7 @@ TEST(Wording, WhatHoldsNamesTheClosest) {
   std::erase_if(r.objectives, [](const auto& o) { return o.verdict != Verdict::holds; });
   r.verdict = Verdict::holds;
   EXPECT_EQ(verdict_sentence(r),
-            "holds: all 4 objectives; closest is throughput(gateway) is 212.4/s ± 0.9, at least "
+            "holds: all 4 objectives; closest: throughput(gateway) is 212.4/s ± 0.9, at least "
             "200/s");
 }
 
@@ -102,6 +102,45 @@ TEST(Wording, LeadsToTheCauseAndToTrust) {
   r.checks[4].holds = false;
   EXPECT_EQ(checks_sentence(r), "1 of 9 self-checks do not hold: utilisation law at ml");
   EXPECT_EQ(reproduce_command(r), "rehearse run scenario.resolved.yaml --seed 7 --trials 40");
+}
+
+TEST(Wording, TargetsReadAsWrittenOrSayWhatTheyMeasure) {
+  ObjectiveResult o = sample_result(4).objectives[2];
+  EXPECT_EQ(target_text(o), "<= 250ms in 99% of 1m windows");
+  o.text = "p99( gateway )<=250ms in 99% of 1m windows";
+  o.target = ">= 99%";
+  EXPECT_EQ(target_text(o), ">= 99% of 1m windows");
+  o.window = 0;
+  o.during = std::pair{40.0, 100.0};
+  EXPECT_EQ(target_text(o), ">= 99% during 40s..1m40s");
+  o.text = "p99(gateway) something else";
+  EXPECT_EQ(target_text(o), ">= 99% during 40s..1m40s");
+}
+
+TEST(Wording, AnIntervalBesideTheBoundMayStillBeTooNear) {
+  RunResult r = only(0);
+  r.objectives[0].verdict = r.verdict = Verdict::undecided;
+  EXPECT_EQ(verdict_sentence(r),
+            "undecided: p95(gateway/fraud) is 231 ms ± 4, too close to 200 ms to tell for sure");
+  EXPECT_EQ(certainty_sentence(r),
+            "the 95 % interval, 227.2 ms to 235.4 ms, does not contain 200 ms, but is too near for "
+            "a verdict");
+}
+
+TEST(Wording, AnIdlePlatformHasNoBusiestService) {
+  RunResult r = sample_result(4);
+  for (SubjectResult& s : r.subjects)
+    for (auto& [metric, estimate] : s.metrics)
+      if (metric == "utilization" || metric == "mean_wait")
+        estimate =
+            sample_estimate(metric == "utilization" ? *estimate.value / 10 : 0, 0, estimate.unit);
+  EXPECT_EQ(busiest_sentence(r), "no service is busy: ml leads with 9.380 % ± 0 used");
+}
+
+TEST(Wording, LawsAreNamedWithoutTheirFormulas) {
+  RunResult r = sample_result(4);
+  for (SelfCheck& c : r.checks) c.law = "flow balance: arrivals = ended + in flight";
+  EXPECT_EQ(checks_sentence(r), "all 9 self-checks hold (flow balance)");
 }
 
 }  // namespace
