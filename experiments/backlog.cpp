@@ -2,7 +2,6 @@
 #include <cmath>
 
 #include "experiments/memory.hpp"
-#include "models/traffic.hpp"
 
 namespace rehearse::experiments {
 namespace {
@@ -17,9 +16,8 @@ bool grows_without_limit(const models::ServiceSpec& service) {
 
 }  // namespace
 
-Backlog expected_backlog(const models::Scenario& scenario) {
+Backlog expected_backlog(const models::Scenario& scenario, const models::Traffic& traffic) {
   const models::Blueprint& blueprint = scenario.blueprint;
-  const models::Traffic traffic(scenario);
   double clients = 0;  // requests per second of open loops
   for (std::uint32_t w = 0; w < blueprint.workloads.size(); ++w)
     if (!traffic.closed(w)) clients += traffic.workload_rate(w, models::Level::mean);

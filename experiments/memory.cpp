@@ -15,10 +15,11 @@ namespace {
 
 // Part of what is available that a run may plan with: others want memory as well.
 constexpr double kShare = 0.9;
-// Histograms of one window: 512 bytes per power of two between the shortest and the longest time.
-// Response times rarely span more than eight of them inside a window, waits (from 0) some more.
-constexpr double kResponseBytes = 8 * 512;
-constexpr double kWaitBytes = 12 * 512;
+// A histogram takes 512 bytes per power of two between its extremes. Of n exponential times the
+// shortest is about the mean / n, and the longest the mean * ln n.
+constexpr double kBytesPerOctave = 512;
+constexpr double kOctavesAboveMean = 2;
+constexpr double kMostOctaves = 24;
 // Trials that `auto` keeps until it has found the end of the warm-up; see Reduction.
 constexpr double kTrialsForWarmup = 10;
 // A frame with its place in a waiting line or a lane of timeouts, and what it has in the event
@@ -36,18 +37,38 @@ double records_kept(const models::Scenario& scenario, int jobs) {
   return working + (experiment.trials ? trials : std::min(kTrialsForWarmup, trials));
 }
 
-MemoryPart windows_part(const models::Scenario& scenario, const WindowGrid& grid, int jobs) {
+double histogram_bytes(double observations) {
+  if (observations <= 0) return 0;
+  return kBytesPerOctave * std::min(kMostOctaves, std::log2(1 + observations) + kOctavesAboveMean);
+}
+
+/// Of one window of one trial: response times of workloads, endpoints and regions, and
+/// waits where there are queues. `seconds`: mean length of a window.
+double histograms(const models::Scenario& scenario, const models::Traffic& traffic,
+                  double seconds) {
   const models::Blueprint& blueprint = scenario.blueprint;
-  const double regions = blueprint.network.regions.size() > 1
-                             ? static_cast<double>(blueprint.network.regions.size())
-                             : 0;
-  const double answering = static_cast<double>(blueprint.workloads.size()) +
-                           static_cast<double>(blueprint.endpoints.size()) + regions;
-  const auto stations = static_cast<double>(blueprint.services.size());
-  const double subjects = answering + stations + static_cast<double>(blueprint.caches.size());
-  const double window =
-      subjects * sizeof(models::WindowRecord) + answering * kResponseBytes + stations * kWaitBytes;
+  double bytes = 0;
+  for (std::uint32_t w = 0; w < blueprint.workloads.size(); ++w)
+    bytes += histogram_bytes(seconds * traffic.workload_rate(w, models::Level::mean));
+  for (std::uint32_t e = 0; e < blueprint.endpoints.size(); ++e) {
+    const models::ServiceSpec& service = blueprint.services[blueprint.endpoints[e].service];
+    const int kinds = service.slots == models::kUnlimited ? 1 : 2;
+    bytes += kinds * histogram_bytes(seconds * traffic.endpoint_rate(e, models::Level::mean));
+  }
+  return bytes;
+}
+
+MemoryPart windows_part(const models::Scenario& scenario, const WindowGrid& grid,
+                        const models::Traffic& traffic, int jobs) {
+  const models::Blueprint& blueprint = scenario.blueprint;
+  const std::size_t regions = blueprint.network.regions.size();
+  const std::size_t subjects = blueprint.workloads.size() + blueprint.endpoints.size() +
+                               blueprint.services.size() + blueprint.caches.size() +
+                               (regions > 1 ? regions : 0);
   const auto windows = static_cast<double>(grid.boundaries.size() - 1);
+  const double seconds = scenario.experiment.horizon.to_seconds() / windows;
+  const double window = static_cast<double>(subjects * sizeof(models::WindowRecord)) +
+                        histograms(scenario, traffic, seconds);
   return {.what = fmt::format("{} windows of time for {} places", windows, subjects),
           .bytes = window * windows * records_kept(scenario, jobs),
           .remedy = "use longer windows in 'experiment.window' and in objectives, or fewer trials"};
@@ -74,8 +95,9 @@ void add_users(const models::Blueprint& blueprint, int jobs, MemoryEstimate& est
   }
 }
 
-void add_backlog(const models::Scenario& scenario, int jobs, MemoryEstimate& estimate) {
-  const Backlog backlog = expected_backlog(scenario);
+void add_backlog(const models::Scenario& scenario, const models::Traffic& traffic, int jobs,
+                 MemoryEstimate& estimate) {
+  const Backlog backlog = expected_backlog(scenario, traffic);
   if (backlog.requests < 1) return;
   estimate.parts.push_back(
       {.what = fmt::format("about {:.2g} requests that pile up at '{}', which is offered more load "
@@ -103,11 +125,12 @@ const MemoryPart& MemoryEstimate::largest() const {
 MemoryEstimate estimate_memory(const models::Scenario& scenario, const WindowGrid& grid, int jobs) {
   const spec::Experiment& experiment = scenario.experiment;
   const int working = std::min(jobs, experiment.trials.value_or(experiment.max_trials));
+  const models::Traffic traffic(scenario);
   MemoryEstimate estimate;
-  estimate.parts.push_back(windows_part(scenario, grid, jobs));
+  estimate.parts.push_back(windows_part(scenario, grid, traffic, jobs));
   add_caches(scenario.blueprint, working, estimate);
   add_users(scenario.blueprint, working, estimate);
-  add_backlog(scenario, working, estimate);
+  add_backlog(scenario, traffic, working, estimate);
   return estimate;
 }
 

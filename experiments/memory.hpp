@@ -15,6 +15,7 @@
 
 #include "experiments/windows.hpp"
 #include "models/compile.hpp"
+#include "models/traffic.hpp"
 
 namespace rehearse::experiments {
 
@@ -36,15 +37,14 @@ struct MemoryEstimate {
 MemoryEstimate estimate_memory(const models::Scenario& scenario, const WindowGrid& grid, int jobs);
 
 /// Requests of open loops that are left unfinished at the horizon, because somewhere a queue has no
-/// limit and the load is above what can be served; 0 where nothing piles up. By the traffic
-/// equations (models/traffic.hpp) at mean rates: what piles up in a peak and is served after it is
-/// left out.
+/// limit and the load is above what can be served; 0 where nothing piles up. At mean rates: what
+/// piles up in a peak and is served after it is left out.
 struct Backlog {
   double requests = 0;
   std::string service;  ///< where they pile up
   double frames = 1;    ///< that each of them holds
 };
-Backlog expected_backlog(const models::Scenario& scenario);
+Backlog expected_backlog(const models::Scenario& scenario, const models::Traffic& traffic);
 
 /// What can still be taken, and what limits it: "the machine", "the control group", "ulimit -v".
 struct MemoryAvailable {
