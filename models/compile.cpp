@@ -74,9 +74,10 @@ std::uint32_t Compiler::add_law(const SpecNode& node, const std::string& entity,
     spec::FileText file = files_(path_at(path, node.mark));
     return sim::SampleText{std::move(file.text), std::move(file.problem)};
   };
-  return add_law(
-      sim::read_distribution(node, fmt::format("{} of '{}'", purpose, entity), out_, load), entity,
-      purpose);
+  return add_law(sim::read_distribution(
+                     node, fmt::format("{} of '{}'", purpose.substr(0, purpose.find(' ')), entity),
+                     out_, load),
+                 entity, purpose);
 }
 
 std::uint32_t Compiler::add_law(sim::Distribution law, const std::string& entity,

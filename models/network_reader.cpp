@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "models/compiler.hpp"
 
 /// Regions, zones and the links between them.
@@ -88,7 +90,8 @@ std::vector<std::uint32_t> Compiler::zones_named(const std::string& name, Mark m
     if (zone.name == name || in_region) found.push_back(z);
     if (!zone.name.empty()) known.push_back(zone.name);
   }
-  for (const std::string& region : network.regions) known.push_back(region);
+  for (const std::string& region : network.regions)
+    if (std::find(known.begin(), known.end(), region) == known.end()) known.push_back(region);
   if (found.empty())
     out_.error("unknown-place", mark, fmt::format("there is no region or zone '{}'", name),
                suggest(name, known));

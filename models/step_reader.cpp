@@ -261,6 +261,8 @@ std::optional<std::uint32_t> Compiler::endpoint_named(const std::string& name, M
       subject.kind == SubjectKind::service || subject.kind == SubjectKind::database;
   if (station && blueprint_.services[subject.index].endpoint_count == 1)
     return blueprint_.services[subject.index].first_endpoint;
+  if (station && blueprint_.services[subject.index].endpoint_count == 0)
+    return std::nullopt;  // what is wrong with the service itself has been reported
   if (station) {
     out_.error("unknown-callee", mark, fmt::format("'{}' has several endpoints; say which", name),
                suggest(name, known()));
