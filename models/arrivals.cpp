@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/wide.hpp"
+
 namespace rehearse::models {
 namespace {
 
@@ -71,7 +73,7 @@ std::vector<UserChange> user_changes(std::uint32_t start, const std::vector<User
     const std::int64_t distance = std::abs(std::int64_t{stage.to} - std::int64_t{level});
     for (std::int64_t i = 1; i <= distance; ++i) {
       const auto offset =
-          static_cast<std::int64_t>(static_cast<__int128>(stage.length.ns()) * i / distance);
+          static_cast<std::int64_t>(static_cast<sim::Int128>(stage.length.ns()) * i / distance);
       const auto users = stage.to > level ? level + static_cast<std::uint32_t>(i)
                                           : level - static_cast<std::uint32_t>(i);
       changes.push_back({begin + Duration::nanoseconds(offset), users});

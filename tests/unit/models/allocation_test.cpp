@@ -57,9 +57,15 @@ system:
       endpoints:
         page:
           - wait: {exponential: 5ms}
-          - parallel: [{call: {to: app, timeout: 200ms, retry: {attempts: 3, backoff: {exponential: 1ms}}}},
-                       {cache: {get: c, on_miss: [{query: {to: db/q, timeout: 100ms}}]}}]
-    app: {instances: 4, cpu: {limit: 2}, concurrency: 50, balancer: {choices: 2}, service_time: {exponential: 2ms}}
+          - parallel:
+              - call: {to: app, timeout: 200ms, retry: {attempts: 3, backoff: {exponential: 1ms}}}
+              - {cache: {get: c, on_miss: [{query: {to: db/q, timeout: 100ms}}]}}
+    app:
+      instances: 4
+      cpu: {limit: 2}
+      concurrency: 50
+      balancer: {choices: 2}
+      service_time: {exponential: 2ms}
   caches: {c: {entries: 100, keys: {zipf: {n: 1000, alpha: 1}}, latency: 0.2ms, ttl: 5s}}
   databases: {db: {pool: {size: 10, wait: 50ms}, queries: {q: {exponential: 3ms}}}}
 workload: {users: {arrivals: {poisson: 1000rps}, to: web/page, timeout: 1s}}

@@ -14,7 +14,9 @@ std::string one_request(const std::string& call, const std::string& system) {
 TEST(Flow, AddsUpTheStepsOfAPlan) {
   const OneTrial trial(one_request("to: shop", R"(
   services:
-    shop: {cpu: {limit: 1}, endpoints: {order: [{cpu: 30ms}, {call: stock}, {wait: 5ms}, {query: db/read}]}}
+    shop:
+      cpu: {limit: 1}
+      endpoints: {order: [{cpu: 30ms}, {call: stock}, {wait: 5ms}, {query: db/read}]}
     stock: {servers: 1, service_time: 20ms}
   databases: {db: {pool: {size: 1}, queries: {read: 7ms}}}
 )"));
@@ -35,7 +37,9 @@ TEST(Flow, JoinsParallelBranchesAtTheSlowest) {
 TEST(Flow, GoesOnWhenAQuorumHasSucceeded) {
   const OneTrial trial(one_request("to: page", R"(
   services:
-    page: {endpoints: {view: [{parallel: {require: 2, steps: [{wait: 10ms}, {wait: 20ms}, {wait: 30ms}]}}]}}
+    page:
+      endpoints:
+        view: [{parallel: {require: 2, steps: [{wait: 10ms}, {wait: 20ms}, {wait: 30ms}]}}]
 )"));
   EXPECT_EQ(trial.at("client", "workload").response.max(), Duration::milliseconds(20));
 }
@@ -43,7 +47,9 @@ TEST(Flow, GoesOnWhenAQuorumHasSucceeded) {
 TEST(Flow, FailsAForkOnceTheQuorumIsOutOfReach) {
   const OneTrial trial(one_request("to: page", R"(
   services:
-    page: {endpoints: {view: [{parallel: {require: 2, steps: [{fail: 100%}, {fail: 100%}, {wait: 30ms}]}}]}}
+    page:
+      endpoints:
+        view: [{parallel: {require: 2, steps: [{fail: 100%}, {fail: 100%}, {wait: 30ms}]}}]
 )"));
   EXPECT_EQ(trial.outcome("client", "workload", Outcome::error), 1U);
 }
@@ -85,7 +91,9 @@ TEST(Flow, RetriesOnlyTheOutcomesAskedFor) {
 TEST(Flow, ContinuesWithoutAnAnswerWhereToldTo) {
   const OneTrial trial(one_request("to: page", R"(
   services:
-    page: {endpoints: {view: [{call: {to: slow, timeout: 50ms, on_failure: continue}}, {wait: 10ms}]}}
+    page:
+      endpoints:
+        view: [{call: {to: slow, timeout: 50ms, on_failure: continue}}, {wait: 10ms}]
     slow: {service_time: 1s}
 )"));
   EXPECT_EQ(trial.outcome("client", "workload", Outcome::ok), 1U);
@@ -138,7 +146,9 @@ TEST(Flow, FillsTheCacheThatMissed) {
   const OneTrial trial(R"(
 experiment: {horizon: 60s, drain: true}
 system:
-  services: {shop: {endpoints: {x: [{cache: {get: a, on_miss: [{cache: {get: b, on_miss: [{wait: 1ms}]}}]}}]}}}
+  services:
+    shop:
+      endpoints: {x: [{cache: {get: a, on_miss: [{cache: {get: b, on_miss: [{wait: 1ms}]}}]}}]}
   caches:
     a: {entries: 10, keys: {uniform: 1}}
     b: {entries: 10, keys: {uniform: 1}}
