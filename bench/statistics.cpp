@@ -62,14 +62,19 @@ void tally_record(benchmark::State& state) {
 BENCHMARK(tally_record);
 
 void time_integral_add(benchmark::State& state) {
+  const std::vector<Duration> gaps = response_times(kValues);  // uneven, lest the sum be folded
   TimeIntegral queue;
-  std::int64_t now = 0;
+  Instant now;
   for (auto _ : state) {
-    for (std::size_t i = 0; i < kValues; i += 2) {
-      queue.add(Instant::at_ns(++now), 1);
-      queue.add(Instant::at_ns(++now), -1);
+    std::int64_t change = 1;
+    for (const Duration gap : gaps) {
+      now = now + gap;
+      queue.add(now, change);
+      change = -change;
     }
     benchmark::DoNotOptimize(queue);
+    queue = TimeIntegral();
+    now = Instant::start();
   }
   per_value(state, kValues);
 }
