@@ -29,6 +29,7 @@ class ClosedNetwork {
     std::size_t at = 0;  // first of its instances among the stations
   };
   bool plain_steps(std::uint32_t start) const;
+  bool mixes() const;
   bool add_part(std::uint32_t service);
   bool exponential_server(std::uint32_t service) const;
   double visits(std::uint32_t endpoint) const {
@@ -77,10 +78,22 @@ bool ClosedNetwork::applies() {
   parts_.resize(blueprint_.services.size());
   for (std::uint32_t s = 0; s < parts_.size(); ++s)
     if (!add_part(s)) return false;
+  if (!mixes()) return false;
   if (static_cast<double>(users_) * static_cast<double>(demands_.size() + 1) > kMostWork)
     return false;
   figures_ = sim::mean_value_analysis(demands_, think_ + delay_, users_);
   return figures_.throughput > 0 && figures_.response + delay_ + think_ > 0;
+}
+
+// Users whose times are all constant go round in step for ever, as they began.
+bool ClosedNetwork::mixes() const {
+  constexpr double kLeastScv = 0.01;
+  const std::uint32_t think = blueprint_.workloads[0].users->think;
+  const auto& laws = blueprint_.plans.laws;
+  if (think != models::kNone && laws[think].law.scv() >= kLeastScv) return true;
+  for (const auto& [number, use] : traffic_.request(0).laws)
+    if (use.times > 0.01 && laws[number].law.scv() >= kLeastScv) return true;
+  return false;
 }
 
 bool ClosedNetwork::add_part(std::uint32_t s) {

@@ -9,6 +9,8 @@ namespace {
 
 // Evenly spaced arrivals make rates so exact that the edges of the run show in them.
 constexpr double kLeastScv = 0.01;
+constexpr double kMostPairs = 1e6;           // services x endpoints
+constexpr double kHistogramBin = 1 / 128.0;  // relative width (sim::Histogram)
 
 bool is_station_step(const models::Blueprint& blueprint, const models::EndpointSpec& endpoint) {
   const SingleStep step = single_step(blueprint.plans, endpoint.start);
@@ -136,6 +138,10 @@ bool has_own_name(const models::Blueprint& blueprint, std::uint32_t endpoint) {
 
 std::vector<Twin> closed_form_twins(const models::Scenario& scenario) {
   const models::Blueprint& blueprint = scenario.blueprint;
+  if (static_cast<double>(blueprint.services.size()) *
+          static_cast<double>(blueprint.endpoints.size()) >
+      kMostPairs)
+    return {};
   const models::Traffic traffic(scenario);
   const FlowTheory flow(scenario, traffic);
   const TwinWriter writer(scenario);
@@ -163,6 +169,12 @@ std::vector<Twin> closed_form_twins(const models::Scenario& scenario) {
   }
   for (Twin& twin : cache_twins(scenario, traffic, flow)) twins.push_back(std::move(twin));
   return twins;
+}
+
+double tolerance_of(const Twin& twin, const std::string& metric) {
+  const bool quantile =
+      metric.size() > 1 && metric[0] == 'p' && metric[1] >= '0' && metric[1] <= '9';
+  return quantile ? std::max(twin.tolerance, kHistogramBin) : twin.tolerance;
 }
 
 }  // namespace rehearse::experiments

@@ -35,6 +35,12 @@ struct Twin {
 
 /// In the order workloads, services, endpoints, hit ratios. One per subject, but two where a cache
 /// is a station as well.
+/// Empty for scenarios with more than a thousand services or so. O(services x endpoints).
 std::vector<Twin> closed_form_twins(const models::Scenario& scenario);
+
+/// Relative difference from a simulated figure that is no disagreement, beyond the figure's own
+/// interval: the error of the theory, and for quantiles a bin of the histogram they are read from,
+/// which matters where a law ends inside one.
+double tolerance_of(const Twin& twin, const std::string& metric);
 
 }  // namespace rehearse::experiments

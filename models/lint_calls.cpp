@@ -113,21 +113,31 @@ void lint_queues(LintContext& context) {
   }
 }
 
-// The path with the largest product of attempts, from each endpoint downwards.
+// The path with the largest product of attempts, from an endpoint downwards.
 struct Path {
   double product = 1;
-  int levels = 0;  // calls with more than one attempt
-  std::string text;
+  int levels = 0;                   // calls with more than one attempt
+  const CallSite* first = nullptr;  // nullptr: no call below is tried again
 };
 
-Path extended(const CallSite& site, const std::string& callee, const std::vector<Path>& below) {
-  Path path = below[site.call->endpoint];
+Path extended(const CallSite& site, const std::vector<Path>& below) {
   const int attempts = site.call->retry.attempts;
-  path.product *= attempts;
-  path.levels += attempts > 1 ? 1 : 0;
-  path.text = fmt::format(" -> {}{}{}", callee, attempts > 1 ? fmt::format(" (x{})", attempts) : "",
-                          path.text);
-  return path;
+  const Path& rest = below[site.call->endpoint];
+  return {rest.product * attempts, rest.levels + (attempts > 1 ? 1 : 0), &site};
+}
+
+// " -> a/x (x3) -> b/x": only the beginning where it is long.
+std::string path_text(const LintContext& context, Path path, const std::vector<Path>& below) {
+  constexpr int kMostShown = 10;
+  std::string text;
+  for (int shown = 0; path.first != nullptr; ++shown) {
+    if (shown == kMostShown) return text + " -> ...";
+    const int attempts = path.first->call->retry.attempts;
+    text += " -> " + context.callee_name(*path.first);
+    if (attempts > 1) text += fmt::format(" (x{})", attempts);
+    path = below[path.first->call->endpoint];
+  }
+  return text;
 }
 
 void lint_depth(LintContext& context) {
@@ -138,22 +148,22 @@ void lint_depth(LintContext& context) {
   std::vector<Path> below(blueprint.endpoints.size());
   for (const std::uint32_t e : callees_first(blueprint)) {
     for (const CallSite* site : by_endpoint[e]) {
-      Path path = extended(*site, context.callee_name(*site), below);
-      if (path.product > below[e].product) below[e] = std::move(path);
+      const Path path = extended(*site, below);
+      if (path.product > below[e].product) below[e] = path;
     }
   }
   std::map<std::uint32_t, Path> worst;  // by workload
   for (const CallSite& site : context.sites) {
     if (site.workload == kNone) continue;
-    Path path = extended(site, context.callee_name(site), below);
-    if (path.product > worst[site.workload].product) worst[site.workload] = std::move(path);
+    const Path path = extended(site, below);
+    if (path.product > worst[site.workload].product) worst[site.workload] = path;
   }
   for (const auto& [w, path] : worst) {
     if (path.product < kManyAttempts || path.levels < 2) continue;
     const std::string& name = blueprint.workloads[w].name;
     context.add("retries-multiply", name,
                 fmt::format("retries multiply over depth: one request can become {} calls, {}{}",
-                            format_number(path.product), name, path.text),
+                            format_number(path.product), name, path_text(context, path, below)),
                 "try again at one level only, best the one next to what fails");
   }
 }

@@ -9,6 +9,7 @@ namespace rehearse::models {
 namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
+constexpr std::size_t kMostLaws = 32;       // per endpoint: a long chain has no single slowest one
 constexpr std::size_t kExactQuorum = 2000;  // branches; the work grows as their square
 
 // Chance that at least `needed` of independent branches succeed. Beyond kExactQuorum the mean
@@ -45,6 +46,7 @@ class Walk {
 
  private:
   void take(const Step& step, double times);
+  void keep_slowest_laws();
   void use_law(std::uint32_t law, double times, double stretch);
   void call(const CallSpec& call, double times);
   void fork(const ForkSpec& fork, double times);
@@ -78,6 +80,7 @@ PlanFigures Walk::follow(std::uint32_t start) {
   }
   figures_.failure = std::clamp(1 - success_, 0.0, 1.0);
   if (figures_.failure < 1e-12) figures_.failure = 0;  // sums of shares that round
+  if (figures_.laws.size() > kMostLaws) keep_slowest_laws();
   return std::move(figures_);
 }
 
@@ -133,7 +136,18 @@ void Walk::take(const Step& step, double times) {
   }
 }
 
+void Walk::keep_slowest_laws() {
+  std::vector<std::pair<double, std::uint32_t>> slowest;
+  for (const auto& [number, use] : figures_.laws) {
+    const double p99 = plans_.laws[number].law.upper_quantile(0.01) * use.stretch;
+    slowest.emplace_back(-std::min(p99, use.cap) * std::min(use.times, 1.0), number);
+  }
+  std::sort(slowest.begin(), slowest.end());
+  for (std::size_t i = kMostLaws; i < slowest.size(); ++i) figures_.laws.erase(slowest[i].second);
+}
+
 void Walk::use_law(std::uint32_t law, double times, double stretch) {
+  if (!context_.laws) return;
   LawUse& use = figures_.laws[law];
   use.times += times;
   use.stretch = stretch;
@@ -285,8 +299,8 @@ std::vector<std::uint32_t> callees_first(const Blueprint& blueprint) {
   return order;
 }
 
-PlanContext::PlanContext(const Blueprint& of, bool all)
-    : blueprint(of), hit_ratios(of.caches.size(), 0), all_attempts(all) {
+PlanContext::PlanContext(const Blueprint& of, bool all, bool with_laws)
+    : blueprint(of), hit_ratios(of.caches.size(), 0), all_attempts(all), laws(with_laws) {
   for (const ServiceSpec& service : of.services) {
     Places& shares = places.emplace_back();
     for (const std::uint32_t zone : service.placement)

@@ -33,7 +33,8 @@ struct PlanFigures {
   bool forks = false;     ///< has parallel steps of its own
   std::map<std::uint32_t, double> calls;    ///< attempts, by endpoint
   std::map<std::uint32_t, double> lookups;  ///< by cache
-  std::map<std::uint32_t, LawUse> laws;     ///< own and of callees
+  /// Own and of callees; of very many the slowest. Empty where the context leaves them out.
+  std::map<std::uint32_t, LawUse> laws;
 };
 
 /// Shares of the instances of a service by zone; of a client all in its own.
@@ -41,14 +42,16 @@ using Places = std::map<std::uint32_t, double>;
 
 /// What has to be known to follow plans, and what is found on the way.
 struct PlanContext {
-  PlanContext(const Blueprint& of, bool all);
+  /// `with_laws`: needed for unqueued_quantile(), and for nothing else.
+  PlanContext(const Blueprint& of, bool all, bool with_laws);
   /// Fills `endpoints`, from those that call nobody upwards. REQUIRES: hit_ratios are set.
   void follow_plans();
 
   const Blueprint& blueprint;
   std::vector<double> hit_ratios;  ///< by cache; 0 until set
   bool all_attempts;               ///< calls that may be tried again use all of their attempts
-  std::vector<Places> places;      ///< by service
+  bool laws;
+  std::vector<Places> places;  ///< by service
   std::vector<PlanFigures> endpoints;
 };
 

@@ -111,7 +111,8 @@ double peak_rate(const ArrivalSpec& arrivals, Duration horizon) {
 Traffic::Traffic(const Scenario& scenario, TrafficCase assumed)
     : scenario_(scenario),
       assumed_(assumed),
-      plans_(scenario.blueprint, assumed.all_attempts),
+      plans_(scenario.blueprint, assumed.all_attempts,
+             !assumed.all_attempts && !assumed.cold_caches),
       lookup_rates_(scenario.blueprint.caches.size(), 0) {
   // Hit ratios depend on the rate of look-ups where entries expire, and this rate on the hit ratios
   // of other caches: start with caches that never hit, and repeat. Caches whose entries do not

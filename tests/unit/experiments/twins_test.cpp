@@ -472,6 +472,10 @@ TEST(Twins, OfOneClosedStation) {
   EXPECT_THAT(Twins(text("10", "servers: 1, service_time: 1s")).subjects(), IsEmpty());
   EXPECT_THAT(Twins(text("10", "servers: 2, service_time: {exponential: 1s}")).subjects(),
               IsEmpty());
+  // Nothing random: the users come in step for ever.
+  EXPECT_THAT(
+      Twins(station("cpu: {limit: 1}, service_time: 1s", "users: 10, think: 10s")).subjects(),
+      IsEmpty());
   // A queue with room for everybody else is no limit.
   EXPECT_NE(Twins(text("10", server + ", queue: {limit: 9}"))("mean_wait"), kAbsent);
   EXPECT_EQ(Twins(text("10", server + ", queue: {limit: 8}"))("mean_wait"), kAbsent);
@@ -506,7 +510,7 @@ system:
       balancer: random
       cpu: {limit: 1}
       endpoints: {small: [{cpu: 1s}], large: [{cpu: 3s}]}
-workload: {w: {mix: {s/small: 50%, s/large: 50%}, users: 10, think: 10s}}
+workload: {w: {mix: {s/small: 50%, s/large: 50%}, users: 10, think: {exponential: 10s}}}
 )");
   const sim::ClosedFigures f = sim::mean_value_analysis({1, 1}, 10, 10);
   EXPECT_NEAR(twins.value("w", "throughput"), f.throughput, 1e-9);
@@ -580,6 +584,16 @@ TEST(Twins, OfACacheThatIsAStationAsWell) {
   EXPECT_NEAR(twins.value("c", "hit_ratio"), .675602, 1e-6);
   EXPECT_NEAR(twins.value("c", "mean_response"), 0.005, 1e-12);
   EXPECT_NEAR(twins.value("c", "utilization"), 0.8, 1e-12);
+}
+
+TEST(Twins, SayHowMuchOfADifferenceIsNone) {
+  Twin twin;
+  EXPECT_EQ(tolerance_of(twin, "mean_wait"), 0);
+  EXPECT_EQ(tolerance_of(twin, "p99"), 1 / 128.0);
+  EXPECT_EQ(tolerance_of(twin, "p99_wait"), 1 / 128.0);
+  twin.tolerance = 0.02;
+  EXPECT_EQ(tolerance_of(twin, "hit_ratio"), 0.02);
+  EXPECT_EQ(tolerance_of(twin, "p50"), 0.02);
 }
 
 TEST(Twins, OfARunThatDrainsLeaveOutAveragesOverTime) {

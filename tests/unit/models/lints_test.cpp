@@ -219,6 +219,20 @@ workload:
               IsEmpty());
 }
 
+TEST(Lints, RetriesOnALongPathShowItsBeginning) {
+  std::string text = "system:\n  services:\n";
+  for (int i = 0; i < 12; ++i)
+    text += "    s" + std::to_string(i) + ": {endpoints: {e: [{call: {to: s" +
+            std::to_string(i + 1) +
+            "/e, timeout: 9s, retry: {attempts: 2, backoff: {constant: 9ms}}}}]}}\n";
+  text +=
+      "    s12: {endpoints: {e: [{wait: 1ms}]}}\n"
+      "workload: {w: {arrivals: {poisson: 1rps}, to: s0/e}}\n";
+  EXPECT_THAT(
+      message_of(text, "retries-multiply"),
+      AllOf(HasSubstr("4096 calls, w -> s0/e -> s1/e (x2)"), HasSubstr("s9/e (x2) -> ...")));
+}
+
 TEST(Lints, RetryWithoutBackoff) {
   const std::string call = "arrivals: {poisson: 1rps}, timeout: 1s, retry: {attempts: 3";
   const std::string service = "servers: 9, service_time: 1ms";

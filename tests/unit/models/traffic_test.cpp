@@ -327,6 +327,23 @@ workload: {w: {arrivals: {poisson: 1rps}, to: front/e}}
   EXPECT_NEAR(unqueued_quantile(scenario.blueprint, traffic.endpoint(0), 0.01), 0.1, 1e-9);
 }
 
+TEST(UnqueuedQuantile, OfALongChainKeepsTheSlowestLaws) {
+  // A hundred services call each other in a row; the last but one is slow.
+  std::string text = "system:\n  services:\n";
+  for (int i = 0; i < 100; ++i) {
+    text += "    s" + std::to_string(i) +
+            ": {endpoints: {e: [{wait: {exponential: " + (i == 98 ? "1s" : "1ms") + "}}";
+    if (i < 99) text += ", {call: s" + std::to_string(i + 1) + "/e}";
+    text += "]}}\n";
+  }
+  const Scenario scenario =
+      scenario_of(text + "workload: {w: {arrivals: {poisson: 1rps}, to: s0/e}}\n");
+  const Traffic traffic(scenario);
+  EXPECT_NEAR(traffic.request(0).duration, 1.099, 1e-9);
+  EXPECT_NEAR(unqueued_quantile(scenario.blueprint, traffic.request(0), 0.01),
+              1.099 - 1 - std::log(0.01), 1e-9);
+}
+
 TEST(HitRatio, BoundsTheNumberOfKeysItLooksAt) {
   CacheSpec cache;
   cache.keys = sim::Zipf(3'000'000, 0.8);
