@@ -98,10 +98,13 @@ std::string counts(const RunResult& r) {
 
 /// A sentence, in which a figure and its interval stay on one line.
 std::string sentence_html(const std::string& text, int longest) {
+  constexpr std::string_view kNoBreak = "&nbsp;";
   std::string out = markup(text, longest);
-  constexpr std::string_view kSign = " ± ";
-  for (size_t at = 0; (at = out.find(kSign, at)) != std::string::npos;)
-    out.replace(at, kSign.size(), "&nbsp;±&nbsp;");
+  for (const std::string_view gap : {" ± ", " %", " ms"})
+    for (size_t at = 0; (at = out.find(gap, at)) != std::string::npos; ++at) {
+      out.replace(at, 1, kNoBreak);
+      if (gap.back() == ' ') out.replace(at + kNoBreak.size() + gap.size() - 2, 1, kNoBreak);
+    }
   return out;
 }
 
@@ -120,8 +123,8 @@ std::string banner(const RunResult& r) {
       sentence_html(sentence, 400));
   if (worst) fact(out, "Objectives", "<div class=counts>" + counts(r) + "</div>");
   std::string busiest = busiest_sentence(r);
-  if (const size_t colon = busiest.find(": "); colon != std::string::npos)
-    busiest.erase(0, colon + 2);
+  constexpr std::string_view kTitle = "busiest: ";  // the title says it
+  if (busiest.starts_with(kTitle)) busiest.erase(0, kTitle.size());
   fact(out, "Busiest", "<bdi>" + sentence_html(busiest, 300) + "</bdi>");
   std::string sure = sentence_html(sentence_case(certainty_sentence(r)), 300);
   if (!sure.empty()) sure += ".<br>";

@@ -22,20 +22,40 @@ struct Histogram {
   double total = 0;
 };
 
-std::optional<Histogram> histogram_of(const SubjectResult& s) {
-  Histogram h;
-  std::vector<std::array<double, 3>> bins;  // low, high, count
+struct Bin {
+  double low, high, count;
+};
+
+std::vector<Bin> bins_of(const SubjectResult& s) {
+  std::vector<Bin> bins;
   double previous = 0;
   for (const auto& [upper, count] : s.distribution) {
     // Only non-empty bins are kept; the widest of the 8 in an octave is an eighth above its start.
     const double low = std::max(previous, upper * (8.0 / 9.0));
     previous = upper;
-    if (count == 0 || !std::isfinite(upper) || upper < 1e-12) continue;
-    bins.push_back({low, upper, static_cast<double>(count)});
-    h.total += static_cast<double>(count);
+    if (count > 0 && std::isfinite(upper) && upper >= 1e-12)
+      bins.push_back({low, upper, static_cast<double>(count)});
   }
+  return bins;
+}
+
+/// A handful of very fast requests would take half of a log axis: the fastest 0.1 % share its first
+/// bar.
+double low_end(const std::vector<Bin>& bins, double total) {
+  double seen = 0;
+  for (const Bin& bin : bins) {
+    seen += bin.count;
+    if (seen > 0.001 * total) return bin.low;
+  }
+  return bins.front().low;
+}
+
+std::optional<Histogram> histogram_of(const SubjectResult& s) {
+  const std::vector<Bin> bins = bins_of(s);
   if (bins.empty()) return std::nullopt;
-  h.axis = log_axis(bins.front()[0], bins.back()[1]);
+  Histogram h;
+  for (const Bin& bin : bins) h.total += bin.count;
+  h.axis = log_axis(low_end(bins, h.total), bins.back().high);
   const double octaves = std::log2(h.axis.high / h.axis.low);
   const int bars = std::clamp(static_cast<int>(octaves * 6), 8, kMostBars);
   for (int i = 0; i < bars; ++i) {
@@ -45,7 +65,7 @@ std::optional<Histogram> histogram_of(const SubjectResult& s) {
   }
   for (const auto& [low, high, count] : bins) {
     const double a = h.axis.place(low) * bars, b = std::max(h.axis.place(high) * bars, a + 1e-9);
-    for (int i = static_cast<int>(a); i < bars && i < b; ++i) {
+    for (int i = std::min(static_cast<int>(a), bars - 1); i < bars && i < b; ++i) {
       const double part = std::max(0.0, std::min(b, i + 1.0) - std::max(a, i * 1.0)) / (b - a);
       h.share[static_cast<size_t>(i)] += part * count / h.total;
     }
@@ -98,9 +118,9 @@ std::string html_distribution(const RunResult& r, const Series& s, const Subject
   std::string labels, tags;
   std::string marks = distribution_marks(subject, *h, labels);
   for (const Bound& b : bounds_of(r, s, Quantity::response_time)) {
-    if (b.value < h->axis.low || b.value > h->axis.high) continue;
+    if (b.during || b.value < h->axis.low || b.value > h->axis.high) continue;
     const double at = h->axis.place(b.value);
-    marks += bound_line(b, at, true);
+    marks += bound_line(b.verdict, at, 0, at, 1);
     tags += fmt::format("<span class=\"tag {}\" style=\"top:3px;{};color:var(--v)\">{}</span>",
                         verdict_name(b.verdict),
                         at > 0.5 ? "right:" + percent(1 - at) : "left:" + percent(at),
@@ -108,10 +128,12 @@ std::string html_distribution(const RunResult& r, const Series& s, const Subject
   }
   std::string out = fmt::format(
       "<figure class=chart><figcaption><b>Distribution of response times</b><span class=muted>log "
-      "scale, all trials, warm-up cut</span></figcaption><div class=plot role=img "
+      "scale, all trials{}</span></figcaption><div class=plot role=img "
       "aria-label=\"Distribution of response times of {} requests\" "
       "style=\"--h:190px;--c:var(--bars)\">{}{}",
-      format_count(static_cast<std::uint64_t>(h->total)), y_labels(heights, "ratio"), kPlotOpen);
+      r.warmup > 0 ? ", warm-up cut" : "",
+      format_count(static_cast<std::uint64_t>(std::min(h->total, 1e19))),
+      y_labels(heights, "ratio"), kPlotOpen);
   out += grid_lines(heights);
   out += "<path class=b d=\"" + bars_path(h->left, h->right, h->share, heights) + "\"/>";
   out += marks + "</svg>" + tags + "</div>" + x_labels(ticks, false);

@@ -66,21 +66,19 @@ std::vector<Bound> bounds_of(const RunResult& r, const Series& s, Quantity quant
   for (const ObjectiveResult& o : r.objectives) {
     if (o.subject != s.subject || o.window > 0 || out.size() >= 3) continue;
     const std::string metric = o.metric.substr(0, o.metric.find('('));
-    const std::string label =
-        metric + (o.op.starts_with('<') ? " limit " : " floor ") +
-        format_figure(metric == "availability" ? 1 - o.bound : o.bound, o.estimate.unit, 6);
-    if (quantity == Quantity::response_time && o.estimate.unit == "s" &&
-        metric.find("wait") == metric.npos)
-      out.push_back({o.bound, label, o.verdict});
-    if (quantity == Quantity::rate && o.estimate.unit == "1/s")
-      out.push_back({o.bound, label, o.verdict});
-    if (quantity == Quantity::errors && metric == "error_rate")
-      out.push_back({o.bound, label, o.verdict});
-    if (quantity == Quantity::errors && metric == "availability")
-      out.push_back({1 - o.bound, "error limit " + format_figure(1 - o.bound, o.estimate.unit, 6),
-                     o.verdict});
-    if (quantity == Quantity::utilization && metric == "utilization")
-      out.push_back({o.bound, label, o.verdict});
+    const bool availability = metric == "availability";
+    const bool wanted = quantity == Quantity::response_time
+                            ? o.estimate.unit == "s" && metric.find("wait") == metric.npos
+                        : quantity == Quantity::rate   ? o.estimate.unit == "1/s"
+                        : quantity == Quantity::errors ? availability || metric == "error_rate"
+                                                       : metric == "utilization";
+    if (!wanted) continue;
+    const double value = availability ? 1 - o.bound : o.bound;
+    out.push_back({value,
+                   fmt::format("{} {} {}", availability ? "error" : metric,
+                               availability || o.op.starts_with('<') ? "limit" : "floor",
+                               format_figure(value, o.estimate.unit, 6)),
+                   o.verdict, o.during});
   }
   return out;
 }
@@ -131,12 +129,10 @@ std::string x_labels(const Axis& axis, bool time) {
   return out + "</div>\n";
 }
 
-std::string bound_line(const Bound& b, double place, bool upright) {
-  const auto at = std::lround(place * 1000);
-  return upright ? fmt::format("<line class=\"bound {0}\" x1={1} x2={1} y1=0 y2=1000 />",
-                               verdict_name(b.verdict), at)
-                 : fmt::format("<line class=\"bound {0}\" x1=0 x2=1000 y1={1} y2={1} />",
-                               verdict_name(b.verdict), at);
+std::string bound_line(Verdict verdict, double x1, double y1, double x2, double y2) {
+  const auto units = [](double place) { return std::lround(std::clamp(place, 0.0, 1.0) * 1000); };
+  return fmt::format("<line class=\"bound {}\" x1={} x2={} y1={} y2={} />", verdict_name(verdict),
+                     units(x1), units(x2), units(y1), units(y2));
 }
 
 }  // namespace rehearse::reports

@@ -2,8 +2,10 @@
 /// What the charts of report.html share: series in windows that fit a page, axes with labels,
 /// bounds of objectives. Internal to reports/. Every returned string is complete, escaped HTML.
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "reports/result.hpp"
@@ -37,6 +39,7 @@ struct Bound {
   double value;
   std::string label;
   Verdict verdict;
+  std::optional<std::pair<double, double>> during;  ///< part of the run it is about, seconds
 };
 
 /// Bounds that objectives of this subject set for a quantity; three at most.
@@ -51,8 +54,8 @@ std::string grid_lines(const Axis& axis);
 std::string y_labels(const Axis& axis, std::string_view unit);
 /// `time`: simulated time, else durations.
 std::string x_labels(const Axis& axis, bool time);
-/// A dashed line across the plot; `upright` for a bound on the horizontal axis.
-std::string bound_line(const Bound& bound, double place, bool upright);
+/// A dashed line between two points of the plot, in places 0..1 from its top left corner.
+std::string bound_line(Verdict verdict, double x1, double y1, double x2, double y2);
 
 /// The charts of one subject over time, one below the other on one time axis, with their table.
 /// Empty where no window saw anything.

@@ -30,6 +30,7 @@ double gauge_place(const ObjectiveResult& o, double value) {
 std::string margin_text(const ObjectiveResult& o) {
   const double used = allowance_used(o, *o.estimate.value);
   if (used >= 1e6) return "far beyond the limit";
+  if (used >= 10) return format_figure(used, "1", 2) + "× what the limit allows";
   return fmt::format("{} of what the limit allows", format_figure(used, "ratio", 3));
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 
 #include "reports/figures.hpp"
 #include "reports/html_parts.hpp"
@@ -67,7 +69,8 @@ Axis value_axis(const ChartKind& kind, const std::vector<const std::vector<doubl
   if (kind.quantity == Quantity::utilization && high <= 1) return linear_axis(1, 2);
   if (std::string_view(kind.unit) == "s" && low < 1e300 && high > 40 * low)
     return log_axis(low, high);
-  if (std::string_view(kind.unit) == "ratio" && high == 0) high = 0.01;
+  if (std::string_view(kind.unit) == "ratio")
+    high = high == 0 ? 0.01 : high > 0.5 && high <= 1 ? 1 / 1.02 : high;
   return linear_axis(high * 1.02, kind.height < 100 ? 2 : 4);
 }
 
@@ -115,22 +118,42 @@ std::string description(const Series& s, const ChartKind& kind) {
   return out;
 }
 
-/// Lines of bounds, and their labels: above the line, below it where another is just above.
-std::string bound_lines(const Axis& axis, const std::vector<Bound>& bounds, std::string& tags) {
-  std::vector<std::pair<double, const Bound*>> order;  // from the top down
-  for (const Bound& b : bounds)
-    if (b.value >= axis.low && b.value <= axis.high)
-      order.emplace_back(1 - axis.place(b.value), &b);
-  std::sort(order.begin(), order.end());
+/// Part of the width that an objective is about.
+std::pair<double, double> range_of(const std::optional<std::pair<double, double>>& during,
+                                   const Windows& windows) {
+  if (!during) return {0, 1};
+  const double from = std::clamp(windows.place(during->first), 0.0, 1.0);
+  return {from, std::clamp(windows.place(during->second), from, 1.0)};
+}
+
+/// A label of about a third of the width at the right end of its range, or at the left of a range
+/// that is near the left edge.
+std::string limit_label(const Bound& b, double from, double to, double place, bool under) {
+  const std::string side = to < 0.4 ? "left:" + percent(from) : "right:" + percent(1 - to);
+  return fmt::format("<span class=\"tag limit {}{}\" style=\"top:{};{}\">{}</span>",
+                     verdict_name(b.verdict), under ? " under" : "", percent(place), side,
+                     markup(b.label, 60));
+}
+
+/// Lines of bounds, and their labels: above the line, or below it where another label is there.
+std::string bound_lines(const Axis& axis, std::vector<Bound> bounds, const Windows& windows,
+                        std::string& labels) {
+  std::stable_sort(bounds.begin(), bounds.end(),
+                   [](const Bound& a, const Bound& b) { return a.value > b.value; });
   std::string out;
-  double previous = -1;
-  for (const auto& [place, bound] : order) {
-    const bool under = place < 0.15 || place - previous < 0.35;
-    out += bound_line(*bound, place, false);
-    tags += fmt::format("<span class=\"tag limit {}{}\" style=\"top:{}\">{}</span>",
-                        verdict_name(bound->verdict), under ? " under" : "", percent(place),
-                        markup(bound->label, 60));
-    previous = place;
+  std::vector<std::pair<double, double>> taken;  // range and place of labels above their lines
+  for (const Bound& b : bounds) {
+    if (b.value < axis.low || b.value > axis.high) continue;
+    const double place = 1 - axis.place(b.value);
+    const auto [from, to] = range_of(b.during, windows);
+    out += bound_line(b.verdict, from, place, to, place);
+    const double end = to < 0.4 ? from + 0.35 : to;
+    const bool crowded = std::any_of(taken.begin(), taken.end(), [&, at = place](const auto& t) {
+      return std::abs(t.first - end) < 0.35 && std::abs(t.second - at) < 0.3;
+    });
+    const bool under = place < 0.15 || (crowded && place < 0.85);
+    if (!crowded || under) labels += limit_label(b, from, to, place, under);
+    taken.emplace_back(end, place);
   }
   return out;
 }
@@ -157,7 +180,7 @@ std::string time_chart(const RunResult& r, const Series& s, const ChartKind& kin
     out += fmt::format("<path class=\"l {}\" d=\"{}\"/></g>", t.style, line_path(*values, axis));
   }
   std::string tags;
-  out += bound_lines(axis, bounds, tags);
+  out += bound_lines(axis, bounds, windows, tags);
   out += "</svg>" + tags;
   if (first && r.warmup > 0) out += "<span class=\"tag warm\">warm-up, cut</span>";
   if (axis.log) out += "<span class=tag style=\"right:2px;bottom:2px\">log scale</span>";
@@ -170,11 +193,12 @@ std::string measured_spans(const RunResult& r, const Series& s, const Windows& w
   int shown = 0;
   for (const ObjectiveResult& o : r.objectives) {
     if (o.subject != s.subject || !o.during || ++shown > 4) continue;
-    const double from = std::clamp(windows.place(o.during->first), 0.0, 1.0);
-    const double to = std::clamp(windows.place(o.during->second), from, 1.0);
+    const auto [from, to] = range_of(o.during, windows);
+    const std::string side = from + to < 1 ? "left:" + percent(to) : "right:" + percent(1 - from);
     out += fmt::format(
-        "<div class=span><b class={} style=\"left:{};width:{}\">measured here: {} {}</b></div>\n",
-        verdict_name(o.verdict), percent(from), percent(to - from), html_name(o.metric),
+        "<div class=\"span {}\"><b style=\"left:{};width:{}\"></b><span style=\"{}\">{} "
+        "{}</span></div>\n",
+        verdict_name(o.verdict), percent(from), percent(to - from), side, html_name(o.metric),
         html_name(target_text(o)));
   }
   return out;

@@ -88,7 +88,11 @@ std::string objective_sentence(const ObjectiveResult& o) {
     return fmt::format("{} is {}{}{}", name, measured, o.note.empty() ? "" : ", but ", o.note);
   if (o.window > 0)
     return fmt::format("{} {}: met in {} of them, {}", name, target_text(o), measured, relation(o));
-  return fmt::format("{} is {}, {}", name, measured, relation(o));
+  std::string part;
+  if (o.during)
+    part = fmt::format(" during {}..{}", format_duration(o.during->first),
+                       format_duration(o.during->second));
+  return fmt::format("{}{} is {}, {}", name, part, measured, relation(o));
 }
 
 const ObjectiveResult* decisive_objective(const RunResult& r) {

@@ -34,7 +34,8 @@ RunResult large_result(size_t windows, int copies) {
 TEST(Html, SaysWhatFailedFirst) {
   const std::string page = to_html(sample_result());
   EXPECT_THAT(page, HasSubstr("<title>fails: soba-dex / evening peak</title>"));
-  EXPECT_THAT(page, HasSubstr("p95(gateway/fraud) is 231 ms&nbsp;±&nbsp;4, above 200 ms"));
+  EXPECT_THAT(page,
+              HasSubstr("p95(gateway/fraud) is 231&nbsp;ms&nbsp;±&nbsp;4, above 200&nbsp;ms"));
   EXPECT_LT(page.find("fails</span>"), page.find("holds</span></td>"));
 }
 
@@ -85,6 +86,29 @@ TEST(Html, AMissingSeriesOrDistributionIsNoChart) {
   EXPECT_THAT(page, Not(HasSubstr("Distribution of response times")));
   EXPECT_THAT(page, HasSubstr("Errors</b>"));
   EXPECT_THAT(page, Not(HasSubstr("nan")));
+}
+
+TEST(Html, ABoundIsDrawnOverThePartOfTheRunItIsAbout) {
+  RunResult r = sample_result(30);
+  r.objectives = {sample_objective("error_rate(gateway)", "< 1%", "<", 0.01,
+                                   sample_estimate(0.003, 0.001, "ratio"), Verdict::holds),
+                  sample_objective("error_rate(gateway)", "< 1%", "<", 0.01,
+                                   sample_estimate(0.03, 0.001, "ratio"), Verdict::fails)};
+  r.objectives[0].during = std::pair{0.0, 450.0};
+  r.objectives[1].during = std::pair{1350.0, 1800.0};
+  const std::string page = to_html(r);
+  EXPECT_THAT(page, HasSubstr("<line class=\"bound holds\" x1=0 x2=250 "));
+  EXPECT_THAT(page, HasSubstr("<line class=\"bound fails\" x1=750 x2=1000 "));
+  EXPECT_THAT(page, HasSubstr("error_rate limit 1 %"));
+  EXPECT_THAT(page, HasSubstr("during 22m30s..30m is 3.0&nbsp;%"));
+}
+
+TEST(Html, TheFastestFewDoNotStretchADistribution) {
+  RunResult r = sample_result(4);
+  r.subjects[0].distribution = {{1e-6, 1}, {0.1, 5000}, {0.125, 4000}};
+  const std::string page = to_html(r);
+  EXPECT_THAT(page, Not(HasSubstr(">1 µs</span>")));
+  EXPECT_THAT(page, HasSubstr("Distribution of response times of 9,001 requests"));
 }
 
 TEST(Html, AbsurdFiguresDrawNoNonsense) {

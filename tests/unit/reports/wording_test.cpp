@@ -58,8 +58,8 @@ TEST(Wording, WhatHoldsNamesTheClosest) {
   std::erase_if(r.objectives, [](const auto& o) { return o.verdict != Verdict::holds; });
   r.verdict = Verdict::holds;
   EXPECT_EQ(verdict_sentence(r),
-            "holds: all 4 objectives; closest: throughput(gateway) is 212.4/s ± 0.9, at least "
-            "200/s");
+            "holds: all 4 objectives; closest: throughput(gateway) during 10m..28m is 212.4/s ± "
+            "0.9, at least 200/s");
 }
 
 TEST(Wording, WithoutObjectivesNothingIsClaimed) {
