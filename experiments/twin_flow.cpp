@@ -69,7 +69,7 @@ FlowTheory::FlowTheory(const models::Scenario& scenario, const models::Traffic& 
       clients_(blueprint_.workloads.size()),
       lookups_(blueprint_.caches.size(), true),
       at_once_(lookups_at_once(blueprint_.plans)),
-      callers_first_(models::callees_first(blueprint_)) {
+      callers_first_(traffic.plans().callees_first) {
   std::reverse(callers_first_.begin(), callers_first_.end());
   for (std::uint32_t w = 0; w < clients_.size(); ++w) {
     const models::WorkloadSpec& workload = blueprint_.workloads[w];

@@ -43,7 +43,7 @@ void OpenNetwork::solve() {
   result_.endpoints.resize(blueprint_.endpoints.size());
   result_.workloads.resize(blueprint_.workloads.size());
   for (std::uint32_t s = 0; s < blueprint_.services.size(); ++s) add_servers(s);
-  for (const std::uint32_t e : models::callees_first(blueprint_)) add_plan(e);
+  for (const std::uint32_t e : traffic_.plans().callees_first) add_plan(e);
   for (std::uint32_t s = 0; s < blueprint_.services.size(); ++s) add_service(s);
   for (std::uint32_t w = 0; w < blueprint_.workloads.size(); ++w)
     result_.workloads[w] = workload_figures(w);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <string>
@@ -101,7 +102,7 @@ void lint_queues(LintContext& context) {
     const double wait = service.queue_limit / rate;
     const double timeout = site->call->timeout.to_seconds();
     if (wait <= timeout) continue;
-    const double room = timeout * rate;
+    const double room = std::floor(timeout * rate * (1 + 1e-9));
     context.add("queue-outlasts-timeout", service.name,
                 fmt::format("a full queue of '{}' ({} requests, {} worked off per instance) takes "
                             "{}, but '{}' gives up after {}",
@@ -109,7 +110,7 @@ void lint_queues(LintContext& context) {
                             site->caller, seconds(timeout)),
                 fmt::format("whoever joins a long queue is served for nobody; limit it to {}, or "
                             "write 'abandoned: drop'",
-                            static_cast<std::int64_t>(room)));
+                            format_number(room, 12)));
   }
 }
 
@@ -146,7 +147,7 @@ void lint_depth(LintContext& context) {
   for (const CallSite& site : context.sites)
     if (site.endpoint != kNone) by_endpoint[site.endpoint].push_back(&site);
   std::vector<Path> below(blueprint.endpoints.size());
-  for (const std::uint32_t e : callees_first(blueprint)) {
+  for (const std::uint32_t e : context.usual.plans().callees_first) {
     for (const CallSite* site : by_endpoint[e]) {
       const Path path = extended(*site, below);
       if (path.product > below[e].product) below[e] = path;

@@ -81,17 +81,30 @@ double end_of_stages(const WorkloadSpec& workload) {
   return ramps ? segments.back().to : 0;
 }
 
-void lint_workload(LintContext& context, std::uint32_t w) {
-  const WorkloadSpec& workload = context.blueprint().workloads[w];
+// A surge may end before the rest; silence is what nobody breaks.
+void lint_silence(LintContext& context) {
   const double horizon = context.scenario.experiment.horizon.to_seconds();
-  const double end = end_of_traffic(context, workload, context.usual.workload_rate(w, Level::mean));
-  if (end < kNearlyAll * horizon)
-    context.add("traffic-ends-early", workload.name,
-                fmt::format("'{}' asks for the last time after {}, and the horizon is {}",
-                            workload.name, seconds(end), seconds(horizon)),
-                fmt::format("averages over time count the silence; write 'horizon: {}', or let "
-                            "objectives look at a part of the run: 'during 0s..{}'",
-                            seconds(end), seconds(end)));
+  const WorkloadSpec* last = nullptr;
+  double end = 0;
+  for (std::uint32_t w = 0; w < context.blueprint().workloads.size(); ++w) {
+    const WorkloadSpec& workload = context.blueprint().workloads[w];
+    const double own =
+        end_of_traffic(context, workload, context.usual.workload_rate(w, Level::mean));
+    if (own <= end) continue;
+    end = own;
+    last = &workload;
+  }
+  if (last == nullptr || end >= kNearlyAll * horizon) return;
+  context.add("traffic-ends-early", last->name,
+              fmt::format("'{}' asks for the last time after {}, and the horizon is {}", last->name,
+                          seconds(end), seconds(horizon)),
+              fmt::format("averages over time count the silence; write 'horizon: {}', or let "
+                          "objectives look at a part of the run: 'during 0s..{}'",
+                          seconds(end), seconds(end)));
+}
+
+void lint_stages(LintContext& context, const WorkloadSpec& workload) {
+  const double horizon = context.scenario.experiment.horizon.to_seconds();
   if (end_of_stages(workload) > horizon * 1.000001)
     context.add("horizon-cuts-stages", workload.name,
                 fmt::format("the stages of '{}' last {}, but the run ends after {}", workload.name,
@@ -235,7 +248,8 @@ void lint_reach(LintContext& context, const spec::Objective& objective, Subject 
 void lint_experiment(LintContext& context) {
   const Scenario& scenario = context.scenario;
   lint_horizon(context);
-  for (std::uint32_t w = 0; w < scenario.blueprint.workloads.size(); ++w) lint_workload(context, w);
+  lint_silence(context);
+  for (const WorkloadSpec& workload : scenario.blueprint.workloads) lint_stages(context, workload);
   for (std::size_t i = 0; i < scenario.objectives.size(); ++i) {
     const spec::Objective& objective = scenario.objectives[i];
     if (target_rate(context, scenario.targets[i], Level::peak) <= 0) {

@@ -246,28 +246,7 @@ void add_next(const Plans& plans, std::uint32_t pc, std::vector<std::uint32_t>& 
   out.push_back(pc + 1);
 }
 
-const Link* link_between(const Blueprint& blueprint, std::uint32_t from, std::uint32_t to) {
-  const std::uint32_t number = blueprint.network.link(from, to);
-  return number == kNone ? nullptr : &blueprint.network.links[number];
-}
-
-}  // namespace
-
-std::vector<std::uint32_t> reachable_steps(const Plans& plans, std::uint32_t start) {
-  std::set<std::uint32_t> seen{start};
-  std::vector<std::uint32_t> open{start};
-  while (!open.empty()) {
-    const std::uint32_t pc = open.back();
-    open.pop_back();
-    std::vector<std::uint32_t> next;
-    add_next(plans, pc, next);
-    for (const std::uint32_t to : next)
-      if (seen.insert(to).second) open.push_back(to);
-  }
-  return {seen.begin(), seen.end()};
-}
-
-std::vector<std::uint32_t> callees_first(const Blueprint& blueprint) {
+std::vector<std::uint32_t> order_callees_first(const Blueprint& blueprint) {
   const auto n = static_cast<std::uint32_t>(blueprint.endpoints.size());
   std::vector<std::vector<std::uint32_t>> callees(n);
   for (std::uint32_t e = 0; e < n; ++e) {
@@ -299,8 +278,33 @@ std::vector<std::uint32_t> callees_first(const Blueprint& blueprint) {
   return order;
 }
 
+const Link* link_between(const Blueprint& blueprint, std::uint32_t from, std::uint32_t to) {
+  const std::uint32_t number = blueprint.network.link(from, to);
+  return number == kNone ? nullptr : &blueprint.network.links[number];
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> reachable_steps(const Plans& plans, std::uint32_t start) {
+  std::set<std::uint32_t> seen{start};
+  std::vector<std::uint32_t> open{start};
+  while (!open.empty()) {
+    const std::uint32_t pc = open.back();
+    open.pop_back();
+    std::vector<std::uint32_t> next;
+    add_next(plans, pc, next);
+    for (const std::uint32_t to : next)
+      if (seen.insert(to).second) open.push_back(to);
+  }
+  return {seen.begin(), seen.end()};
+}
+
 PlanContext::PlanContext(const Blueprint& of, bool all, bool with_laws)
-    : blueprint(of), hit_ratios(of.caches.size(), 0), all_attempts(all), laws(with_laws) {
+    : blueprint(of),
+      hit_ratios(of.caches.size(), 0),
+      all_attempts(all),
+      laws(with_laws),
+      callees_first(order_callees_first(of)) {
   for (const ServiceSpec& service : of.services) {
     Places& shares = places.emplace_back();
     for (const std::uint32_t zone : service.placement)
@@ -310,7 +314,7 @@ PlanContext::PlanContext(const Blueprint& of, bool all, bool with_laws)
 
 void PlanContext::follow_plans() {
   endpoints.assign(blueprint.endpoints.size(), {});
-  for (const std::uint32_t e : callees_first(blueprint)) {
+  for (const std::uint32_t e : callees_first) {
     const EndpointSpec& endpoint = blueprint.endpoints[e];
     endpoints[e] = Walk(*this, places[endpoint.service], &blueprint.services[endpoint.service])
                        .follow(endpoint.start);

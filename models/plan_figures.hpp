@@ -52,11 +52,10 @@ struct PlanContext {
   bool all_attempts;               ///< calls that may be tried again use all of their attempts
   bool laws;
   std::vector<Places> places;  ///< by service
+  /// Endpoints, each behind all that it calls, directly or not.
+  std::vector<std::uint32_t> callees_first;
   std::vector<PlanFigures> endpoints;
 };
-
-/// Endpoints in an order in which each stands behind all that it calls, directly or not.
-std::vector<std::uint32_t> callees_first(const Blueprint& blueprint);
 
 /// Steps that can be reached from `start`, branches included, ascending. A `done` ends a path.
 std::vector<std::uint32_t> reachable_steps(const Plans& plans, std::uint32_t start);

@@ -1,7 +1,6 @@
 #include "models/traffic.hpp"
 
 #include <Eigen/SparseCore>
-#include <Eigen/SparseLU>
 #include <algorithm>
 #include <cmath>
 
@@ -151,21 +150,24 @@ void Traffic::solve() {
   }
   for (auto& rates : rates_) rates.clear();
   if (n == 0) return;
-  std::vector<Eigen::Triplet<double>> entries;  // of I - P'
-  for (Eigen::Index i = 0; i < n; ++i) {
-    entries.emplace_back(static_cast<int>(i), static_cast<int>(i), 1.0);
-    for (const auto& [endpoint, calls] : plans_.endpoints[static_cast<std::size_t>(i)].calls)
-      entries.emplace_back(static_cast<int>(endpoint), static_cast<int>(i), -calls);
+  // No call graph has cycles: with callers before callees I - P' is unit lower triangular, and the
+  // solution a sum of products of what is not negative, exact to the last digits.
+  std::vector<Eigen::Index> row_of(plans_.endpoints.size());
+  for (Eigen::Index i = 0; i < n; ++i)
+    row_of[plans_.callees_first[static_cast<std::size_t>(n - 1 - i)]] = i;
+  std::vector<Eigen::Triplet<double>> entries;  // of -P'
+  Eigen::MatrixXd rates(n, kColumns);
+  for (std::size_t e = 0; e < row_of.size(); ++e) {
+    rates.row(row_of[e]) = sources.row(static_cast<Eigen::Index>(e));
+    for (const auto& [callee, calls] : plans_.endpoints[e].calls)
+      entries.emplace_back(static_cast<int>(row_of[callee]), static_cast<int>(row_of[e]), -calls);
   }
   Eigen::SparseMatrix<double> matrix(n, n);
   matrix.setFromTriplets(entries.begin(), entries.end());
-  // No call graph has cycles, so that I - P' is triangular but for the order, and never singular.
-  Eigen::SparseLU<Eigen::SparseMatrix<double>> factors(matrix);
-  REHEARSE_ASSERT(factors.info() == Eigen::Success);
-  const Eigen::MatrixXd rates = factors.solve(sources);
+  matrix.triangularView<Eigen::UnitLower>().solveInPlace(rates);
   for (std::size_t c = 0; c < kColumns; ++c) {
-    for (Eigen::Index i = 0; i < n; ++i)
-      rates_[c].push_back(std::max(0.0, rates(i, static_cast<Eigen::Index>(c))));
+    for (const Eigen::Index row : row_of)
+      rates_[c].push_back(rates(row, static_cast<Eigen::Index>(c)));
   }
 }
 
@@ -205,9 +207,11 @@ ServiceLoad Traffic::load(std::uint32_t service, Level level, Loops loops) const
   for (std::uint32_t i = 0; i < spec.endpoint_count; ++i) {
     const std::uint32_t e = spec.first_endpoint + i;
     const double rate = endpoint_rate(e, level, loops);
+    const PlanFigures& plan = plans_.endpoints[e];
     load.rate += rate;
-    load.busy_slots += rate * plans_.endpoints[e].duration;
-    load.busy_cores += rate * plans_.endpoints[e].cpu;
+    // With all attempts over a long chain a rate may be infinite; no time at all is none even then.
+    if (plan.duration > 0) load.busy_slots += rate * plan.duration;
+    if (plan.cpu > 0) load.busy_cores += rate * plan.cpu;
   }
   return load;
 }

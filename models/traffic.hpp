@@ -50,7 +50,7 @@ struct ServiceLoad {
 
 class Traffic {
  public:
-  /// Cost: a sparse factorisation, and passes over the keys of the caches.
+  /// Cost: O(steps of all plans), and passes over the keys of the caches.
   explicit Traffic(const Scenario& scenario, TrafficCase assumed = {});
 
   bool closed(std::uint32_t workload) const;

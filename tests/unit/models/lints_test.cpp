@@ -311,6 +311,7 @@ TEST(Lints, QueueOutlastsTimeout) {
   EXPECT_THAT(message_of(text("2000", ""), "queue-outlasts-timeout"),
               HasSubstr("(2000 requests, 100rps worked off per instance) takes 20s, but 'w' gives "
                         "up after 1s"));
+  EXPECT_THAT(lints_of(text("2000", "")).front().help, HasSubstr("limit it to 100,"));
   EXPECT_THAT(found_in(text("100", "")), IsEmpty());
   EXPECT_THAT(found_in(text("2000", ", abandoned: drop")), IsEmpty());
 }
@@ -344,6 +345,17 @@ TEST(Lints, TrafficAndHorizonThatDoNotFit) {
   EXPECT_THAT(found_in(rates("90s")), IsEmpty());
   EXPECT_THAT(found_in(rates("10m")), ElementsAre("traffic-ends-early w"));
   EXPECT_THAT(found_in(rates("60s")), ElementsAre("horizon-cuts-stages w"));
+}
+
+TEST(Lints, OneOfSeveralWorkloadsMayEnd) {
+  EXPECT_THAT(found_in(R"(
+experiment: {horizon: 100s}
+system: {services: {s: {servers: 99, service_time: 10ms}}}
+workload:
+  w: {to: s, arrivals: {poisson: 10rps}}
+  surge: {to: s, arrivals: {stages: [{ramp: 10s, to: 10rps}, {ramp: 10s, to: 0rps}]}}
+)"),
+              IsEmpty());
 }
 
 TEST(Lints, TrafficThatIsCountedEndsEarly) {

@@ -131,6 +131,20 @@ workload: {w: {arrivals: {poisson: 10rps}, to: a/x, timeout: 2s, retry: {attempt
   EXPECT_NEAR(rate_of(worst, scenario, "c"), 270, 1e-9);
 }
 
+TEST(Traffic, OfALongChainStaysExact) {
+  // Three attempts at each of thirty levels: 3^30 calls of the last one.
+  std::string text = "system:\n  services:\n";
+  for (int i = 0; i < 30; ++i)
+    text += "    s" + std::to_string(i) + ": {endpoints: {e: [{call: {to: s" +
+            std::to_string(i + 1) + "/e, timeout: 1s, retry: {attempts: 3}}}]}}\n";
+  const Scenario scenario = scenario_of(text +
+                                        "    s30: {endpoints: {e: [{wait: 1ms}]}}\n"
+                                        "workload: {w: {arrivals: {poisson: 1rps}, to: s0/e}}\n");
+  const Traffic worst(scenario, {.all_attempts = true});
+  EXPECT_DOUBLE_EQ(rate_of(worst, scenario, "s30/e"), std::pow(3.0, 30));
+  EXPECT_DOUBLE_EQ(rate_of(Traffic(scenario), scenario, "s30/e"), 1);
+}
+
 TEST(Traffic, AttemptsThatCannotFailAreNotCounted) {
   // No timeout, no error, no full queue: there is nothing to try again.
   const Scenario scenario = scenario_of(R"(
