@@ -109,8 +109,8 @@ using SampleFiles = std::function<SampleText(const std::string& path)>;
 ///   {empirical: [1ms, 2ms, 9ms]} · {empirical: {file: x.csv, column: latency, unit: ms}}
 ///   {mixture: [{weight: 99.9%, of: {exponential: 0.1ms}}, {weight: 0.1%, of: {exponential:
 ///   10ms}}]}
-/// Errors ("bad-distribution", "bad-sample-file", those of FieldReader) go to `out`; the result is
-/// then constant zero. Without `files` a sample file is an error.
+/// Errors ("bad-distribution", "bad-sample-file", "unreadable-file", those of FieldReader) go to
+/// `out`; the result is then constant zero. Without `files` a sample file is an error.
 Distribution read_distribution(const SpecNode& node, const std::string& what, Diagnostics& out,
                                const SampleFiles& files = {});
 

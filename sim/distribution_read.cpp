@@ -167,14 +167,16 @@ Distribution Reader::empirical_file(const SpecNode& node, const std::string& wha
   const double unit = kUnitSeconds[in.choice("unit")];
   const std::string column = in.text("column");
   if (out_.error_count() != before) return {};
-  const auto bad = [&](std::string_view field, const std::string& problem, std::string help) {
-    in.error("bad-sample-file", field, fmt::format("{}: {} {}", what, path, problem),
-             std::move(help));
+  const auto bad = [&](std::string_view field, const std::string& problem, std::string help,
+                       std::string_view id = "bad-sample-file") {
+    in.error(id, field, fmt::format("{}: {} {}", what, path, problem), std::move(help));
     return Distribution();
   };
-  if (!files_) return bad("file", "cannot be read: sample files are not available here", {});
+  if (!files_)
+    return bad("file", "cannot be read: sample files are not available here", {},
+               "unreadable-file");
   const SampleText file = files_(path);
-  if (!file.text) return bad("file", "cannot be read: " + file.problem, {});
+  if (!file.text) return bad("file", "cannot be read: " + file.problem, {}, "unreadable-file");
   SampleColumn samples = read_sample_column(*file.text, column);
   if (!samples.problem.empty())
     return bad(

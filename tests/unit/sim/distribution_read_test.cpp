@@ -198,9 +198,11 @@ TEST(ReadDistribution, ExplainsWhatIsWrongWithASampleFile) {
   EXPECT_THAT(
       complaint(with("no.csv", "latency", "ms"), source),
       HasSubstr(
-          "bad-sample-file: service 'x': time: empirical: no.csv cannot be read: no such file"));
-  EXPECT_THAT(complaint(with("bad.csv", "latency", "ms"), source),
-              HasSubstr("bad.csv row 3: 'x' is not a number"));
+          "unreadable-file: service 'x': time: empirical: no.csv cannot be read: no such file"));
+  EXPECT_THAT(
+      complaint(with("bad.csv", "latency", "ms"), source),
+      HasSubstr(
+          "bad-sample-file: service 'x': time: empirical: bad.csv row 3: 'x' is not a number"));
   EXPECT_THAT(complaint(with("bad.csv", "latenzy", "ms"), source),
               HasSubstr("has no column 'latenzy'"));
   EXPECT_THAT(complaint(with("far.csv", "latency", "s"), source), HasSubstr("beyond 292 years"));
