@@ -61,8 +61,7 @@ std::vector<bool> lookups_at_once(const models::Plans& plans) {
 }
 
 FlowTheory::FlowTheory(const models::Scenario& scenario, const models::Traffic& traffic)
-    : scenario_(scenario),
-      blueprint_(scenario.blueprint),
+    : blueprint_(scenario.blueprint),
       traffic_(traffic),
       stations_(blueprint_.services.size()),
       endpoints_(blueprint_.endpoints.size(), {true, true, true}),

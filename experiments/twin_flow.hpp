@@ -84,7 +84,6 @@ class FlowTheory {
               bool& plain);
   bool call(const models::CallSpec& call, bool in, const models::Places& places, bool& plain);
 
-  const models::Scenario& scenario_;
   const models::Blueprint& blueprint_;
   const models::Traffic& traffic_;
   std::vector<Station> stations_;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "models/blueprint.hpp"
+#include "models/call_graph.hpp"
 
 namespace rehearse::models {
 
@@ -42,7 +43,7 @@ using Places = std::map<std::uint32_t, double>;
 
 /// What has to be known to follow plans, and what is found on the way.
 struct PlanContext {
-  /// `with_laws`: needed for unqueued_quantile(), and for nothing else.
+  /// `with_laws`: fill PlanFigures::laws, which unqueued_quantile() needs.
   PlanContext(const Blueprint& of, bool all, bool with_laws);
   /// Fills `endpoints`, from those that call nobody upwards. REQUIRES: hit_ratios are set.
   void follow_plans();
@@ -51,14 +52,10 @@ struct PlanContext {
   std::vector<double> hit_ratios;  ///< by cache; 0 until set
   bool all_attempts;               ///< calls that may be tried again use all of their attempts
   bool laws;
-  std::vector<Places> places;  ///< by service
-  /// Endpoints, each behind all that it calls, directly or not.
-  std::vector<std::uint32_t> callees_first;
+  std::vector<Places> places;                ///< by service
+  std::vector<std::uint32_t> callees_first;  ///< endpoints, each behind all that it calls
   std::vector<PlanFigures> endpoints;
 };
-
-/// Steps that can be reached from `start`, branches included, ascending. A `done` ends a path.
-std::vector<std::uint32_t> reachable_steps(const Plans& plans, std::uint32_t start);
 
 /// Figures of the plan of a client in `zone` that begins at `start`.
 PlanFigures client_figures(const PlanContext& context, std::uint32_t start, std::uint32_t zone);
