@@ -1,0 +1,86 @@
+// Hit ratios under independent references.
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "study.hpp"
+
+namespace rehearse::theory {
+namespace {
+
+// LRU by the approximation of H. Che et al. 2002, FIFO by that of V. Martina et al. 2014: both are
+// within a few parts in a thousand at these sizes, so 0.5 % of slack.
+constexpr double kApproximation = 0.005;
+
+struct Zipf {
+  int items;
+  double alpha;
+  int slots;
+  double lru, fifo;
+  double requests;  // millions
+};
+
+class Eviction : public testing::TestWithParam<Zipf> {};
+
+void hit_ratio(const Zipf& row, const char* eviction, double theory) {
+  // From empty: until every slot was filled many times over.
+  const double warmup = 100.0 * row.slots / 1000 + 100;
+  check({"Cache eviction",
+         fmt::format("{} of {} items, Zipf {}, {}", row.slots, row.items, row.alpha, eviction),
+         "cache.yaml",
+         {20, warmup, row.requests * 1e6 / 1000 / 20},
+         {fmt::format("system.caches.store.entries={}", row.slots),
+          fmt::format("system.caches.store.eviction={}", eviction),
+          fmt::format("system.caches.store.keys.zipf={{n: {}, alpha: {}}}", row.items, row.alpha)},
+         {{"store", "hit_ratio", theory, kMeans, kApproximation * theory}}});
+}
+
+TEST_P(Eviction, Lru) {
+  hit_ratio(GetParam(), "lru", GetParam().lru);
+}
+TEST_P(Eviction, Fifo) {
+  hit_ratio(GetParam(), "fifo", GetParam().fifo);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, Eviction,
+                         testing::Values(Zipf{1000, .8, 100, .377790, .333680, 4},
+                                         Zipf{10000, .8, 1000, .436660, .394179, 6},
+                                         Zipf{10000, 1.0, 100, .390525, .342332, 4},
+                                         Zipf{10000, 1.0, 1000, .675602, .630906, 6},
+                                         Zipf{100000, .8, 10000, .468685, .428371, 20},
+                                         Zipf{100000, 1.0, 10000, .737340, .701020, 20}),
+                         [](const auto& row) {
+                           return test_name(fmt::format("{} of {} alpha {}", row.param.slots,
+                                                        row.param.items, row.param.alpha));
+                         });
+
+// A key that is asked for at rate 1 and lives for T hits T / (1 + T) of the time where its life
+// counts from the write, 1 - exp(-T) where each hit renews it.
+struct Life {
+  const char* ttl;
+  const char* expiry;
+  double hit_ratio;
+};
+
+class TimeToLive : public testing::TestWithParam<Life> {};
+
+TEST_P(TimeToLive, HitRatio) {
+  const Life& row = GetParam();
+  check({"Cache time to live",
+         fmt::format("lambda T = {}, {}", row.ttl[1] == '0' ? 10 : 1, row.expiry),
+         "ttl.yaml",
+         {20, 100, 1000},
+         {fmt::format("system.caches.store.ttl={}", row.ttl),
+          fmt::format("system.caches.store.expiry={}", row.expiry)},
+         {{"store", "hit_ratio", row.hit_ratio}}});
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, TimeToLive,
+                         testing::Values(Life{"1s", "fixed", .5}, Life{"10s", "fixed", .909091},
+                                         Life{"1s", "sliding", .632121}),
+                         [](const auto& row) {
+                           return test_name(fmt::format("{} {}", row.param.expiry, row.param.ttl));
+                         });
+
+}  // namespace
+}  // namespace rehearse::theory
