@@ -103,9 +103,11 @@ PoolEnd TrialPool::run(std::uint64_t first, std::uint64_t last,
   Shared shared;
   shared.next = first;
   shared.last = last;
-  shared.working = std::max(1, std::min(options_.jobs, static_cast<int>(last - first)));
+  // Threads count themselves out of `working`: the number to start is settled before.
+  const int workers = std::max(1, std::min(options_.jobs, static_cast<int>(last - first)));
+  shared.working = workers;
   std::vector<std::jthread> threads;
-  for (int i = 0; i < shared.working; ++i) threads.emplace_back([&] { work(shared); });
+  for (int i = 0; i < workers; ++i) threads.emplace_back([&] { work(shared); });
   std::uint64_t wanted = first;
   for (;;) {
     std::unique_lock lock(shared.mutex);
