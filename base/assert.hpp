@@ -18,7 +18,6 @@ AssertContext*& assert_context();
 
 }  // namespace rehearse
 
-#define REHEARSE_ASSERT(condition)  \
-  (__builtin_expect(!!(condition), 1) \
-       ? static_cast<void>(0)         \
-       : ::rehearse::assert_failed(#condition, __FILE__, __LINE__))
+#define REHEARSE_ASSERT(condition)                           \
+  (__builtin_expect(!!(condition), 1) ? static_cast<void>(0) \
+                                      : ::rehearse::assert_failed(#condition, __FILE__, __LINE__))

@@ -202,7 +202,7 @@ void Runner::add_twins(reports::RunResult& result) const {
                               sim::normal_quantile(0.5 + scenario_.experiment.confidence / 2);
         const double low = *estimate->value - factor * (*estimate->value - estimate->low);
         const double high = *estimate->value + factor * (estimate->high - *estimate->value);
-        const double slack = 1e-9 * std::abs(value);
+        const double slack = std::max(1e-9, tolerance_of(twin, metric)) * std::abs(value);
         subject.closed_forms.emplace_back(
             metric,
             reports::ClosedForm{twin.model, value, value >= low - slack && value <= high + slack});
