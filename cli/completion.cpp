@@ -12,7 +12,8 @@
 namespace rehearse::cli {
 namespace {
 
-constexpr const char* kTopics = "rehearse explain --list 2>/dev/null";
+// Topics of two words are left out: shells would offer each word on its own.
+constexpr const char* kTopics = "rehearse explain --list 2>/dev/null | grep -v ' '";
 
 std::string joined(const std::vector<std::string>& words, const char* separator) {
   return fmt::format("{}", fmt::join(words, separator));
@@ -195,7 +196,8 @@ std::string fish_script(const CommandView& root) {
     for (const OptionView& option : command.options) out += fish_option(condition, option);
     for (const OptionView& argument : command.arguments) {
       if (is_topic(argument))
-        out += fmt::format("complete -c rehearse -f -n '{}' -a '({})'\n", condition, kTopics);
+        out += fmt::format("complete -c rehearse -f -n '{}' -a '({})'\n", condition,
+                           fish_text(kTopics));
       else if (const auto choices = argument.choices(); !choices.empty())
         out += fmt::format("complete -c rehearse -f -n '{}' -a '{}'\n", condition,
                            joined(choices, " "));

@@ -19,7 +19,7 @@ namespace rehearse::cli {
 namespace {
 
 struct ExplainArguments {
-  std::string topic;
+  std::vector<std::string> words;  ///< some blocks are called by two: "network link"
   bool list = false;
   bool schema = false;
   bool reference = false;
@@ -88,8 +88,9 @@ ExitCode explain(const ExplainArguments& arguments, Console& console) {
       for (const std::string& name : group.names) console.print(name + "\n");
     return ExitCode::holds;
   }
-  if (arguments.topic.empty()) return show_topics(console);
-  const std::string text = explanation(arguments.topic, console.style().width);
+  if (arguments.words.empty()) return show_topics(console);
+  const std::string topic = fmt::format("{}", fmt::join(arguments.words, " "));
+  const std::string text = explanation(topic, console.style().width);
   if (!text.empty()) {
     console.print(text);
     return ExitCode::holds;
@@ -97,11 +98,10 @@ ExitCode explain(const ExplainArguments& arguments, Console& console) {
   const std::vector<Group> all = groups();
   std::vector<std::string_view> names;
   for (const Group& group : all) names.insert(names.end(), group.names.begin(), group.names.end());
-  const std::string_view near = closest(arguments.topic, names);
+  const std::string_view near = closest(topic, names);
   console.complain(
-      near.empty()
-          ? fmt::format("nothing is called '{}'; 'rehearse explain' lists what is", arguments.topic)
-          : fmt::format("nothing is called '{}'; did you mean '{}'?", arguments.topic, near));
+      near.empty() ? fmt::format("nothing is called '{}'; 'rehearse explain' lists what is", topic)
+                   : fmt::format("nothing is called '{}'; did you mean '{}'?", topic, near));
   return ExitCode::bad_input;
 }
 
@@ -116,7 +116,7 @@ Command add_explain(CLI::App& root) {
       "objectives (p95), an error or warning (unknown-field), a verdict (undecided) or an exit "
       "code "
       "(3). Without one, lists them.");
-  app->add_option("TOPIC", arguments->topic, "What to explain.");
+  app->add_option("TOPIC", arguments->words, "What to explain.");
   app->add_flag("--list", arguments->list, "Print the names of all topics, one on each line.");
   app->add_flag("--schema", arguments->schema,
                 "Print the JSON Schema of scenario files, for editors.");

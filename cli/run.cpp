@@ -169,7 +169,10 @@ ExitCode Run::finish(const LoadedScenario& loaded, experiments::RunOutcome& outc
   if (!arguments_.no_lint)  // errors there are none: it was run
     for (const Diagnostic& warning : loaded.diagnostics.all())
       result.warnings.push_back(text_of(warning, loaded.diagnostics));
-  if (result.trials > 0) {
+  if (result.trials == 0) {
+    result.verdict = reports::Verdict::undecided;  // whatever no objective at all would say
+    if (arguments_.json) documents_.push_back(reports::to_json(result));
+  } else {
     if (std::string problem = write(result, loaded, folder); !problem.empty()) return fail(problem);
     show(result, folder);
   }

@@ -91,7 +91,9 @@ std::string plain_text(std::string_view markdown) {
       end_paragraph();
     } else {
       if (line.starts_with("- ")) end_paragraph();
-      paragraph += (paragraph.empty() ? "" : " ") + without_markup(line);
+      const std::string_view words =
+          line.substr(std::min(line.find_first_not_of(' '), line.size()));
+      paragraph += (paragraph.empty() ? "" : " ") + without_markup(words);
     }
   }
   end_paragraph();

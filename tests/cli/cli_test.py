@@ -47,7 +47,7 @@ FAILS = "objectives=[mean_response(station) < 1ms]"
 UNDECIDED = ["--set", "objectives=[mean_response(station) < 120.5ms]", "--trials", "2"]
 
 
-class CommandTest(unittest.TestCase):
+class CommandCase(unittest.TestCase):
     """A folder of its own for each test, with the small scenario in it."""
 
     def setUp(self):
@@ -114,7 +114,7 @@ class Terminal:
         return code, self.output.decode("utf-8")
 
 
-class ExitCodeTest(CommandTest):
+class ExitCodeTest(CommandCase):
     def test_holds(self):
         done = self.ends_with(0, "run", "station.yaml")
         self.assertIn("holds", done.stdout)
@@ -176,7 +176,7 @@ class ExitCodeTest(CommandTest):
         self.assertIn("format", self.ends_with(4, "report", "result.json").stderr)
 
 
-class CheckTest(CommandTest):
+class CheckTest(CommandCase):
     def test_five_mistakes_in_one_pass(self):
         self.write("wrong.yaml", FIVE_MISTAKES)
         done = self.ends_with(2, "check", "wrong.yaml")
@@ -208,15 +208,15 @@ class CheckTest(CommandTest):
         self.assertEqual(os.listdir(self.folder), ["station.yaml"])
 
     def test_run_repeats_warnings_unless_told_not_to(self):
-        overload = ["run", "station.yaml", "--set", "system.services.station.servers=7",
-                    "--horizon", "10s"]
-        self.assertIn("load-above-capacity", self.rehearse(*overload).stderr)
+        overload = ["run", "station.yaml", "--set", "system.services.station.servers=7"]
+        self.assertIn("load-above-capacity", self.rehearse(*overload).stdout)
+        self.assertIn("load-above-capacity", self.rehearse(*overload, "--json").stderr)
         self.assertIn("load-above-capacity", self.read("results/station/result.json"))
         self.assertEqual(self.rehearse(*overload, "--no-lint").stderr, "")
         self.assertNotIn("load-above-capacity", self.read("results/station/result.json"))
 
 
-class JsonTest(CommandTest):
+class JsonTest(CommandCase):
     def test_one_document_and_nothing_else(self):
         done = self.ends_with(0, "run", "station.yaml", "--json")
         document = json.loads(done.stdout)
@@ -283,7 +283,7 @@ class JsonTest(CommandTest):
         self.assertNotEqual(fingerprint("--seed", "7"), fingerprint("--seed", "8"))
 
 
-class ArgumentsTest(CommandTest):
+class ArgumentsTest(CommandCase):
     def result(self, *arguments):
         return json.loads(self.rehearse("run", "station.yaml", "--json", *arguments).stdout)
 
@@ -312,7 +312,7 @@ class ArgumentsTest(CommandTest):
         self.ends_with(0, "run", "--set", "experiment.trials=2", "station.yaml")
 
 
-class FolderTest(CommandTest):
+class FolderTest(CommandCase):
     FILES = {"result.json", "report.html", "report.md", "junit.xml", "summary.csv", "series.csv",
              "scenario.resolved.yaml"}
 
@@ -387,7 +387,7 @@ class FolderTest(CommandTest):
         self.assertIn("cannot write standard output: No space left on device", done.stderr)
 
 
-class ReportTest(CommandTest):
+class ReportTest(CommandCase):
     FORMATS = {"html": "report.html", "md": "report.md", "junit": "junit.xml",
                "csv": "summary.csv", "series": "series.csv", "json": "result.json"}
 
@@ -417,7 +417,7 @@ class ReportTest(CommandTest):
                                                      "no/such/folder").stderr)
 
 
-class InterruptTest(CommandTest):
+class InterruptTest(CommandCase):
     # Long enough that nobody waits for its end: millions of trials.
     LONG = ["run", "station.yaml", "--trials", "1000000", "--jobs", "2", "--json"]
 
@@ -439,10 +439,11 @@ class InterruptTest(CommandTest):
         self.assertEqual(json.loads(self.read("results/station/result.json")), document)
 
     def test_before_the_first_trial(self):
-        run = self.start("--horizon", "100000h", "--set", "experiment.warmup=0s")
+        run = self.start("--horizon", "2000h", "--set", "experiment.warmup=0s")
         self.assertTrue(run.read_until(rb"trial "), run.output)
         run.process.send_signal(signal.SIGTERM)
-        run.process.stdout.read()
+        document = json.loads(run.process.stdout.read())
+        self.assertEqual((document["trials"], document["verdict"]), (0, "undecided"))
         code, errors = run.finish()
         run.process.stdout.close()
         self.assertEqual(code, 130)
@@ -450,7 +451,7 @@ class InterruptTest(CommandTest):
         self.assertFalse(os.path.exists(self.path("results")))
 
 
-class TerminalTest(CommandTest):
+class TerminalTest(CommandCase):
     COLOR = "\x1b["
     ERASE = "\r\x1b[K"
 
@@ -500,7 +501,7 @@ class TerminalTest(CommandTest):
         self.assertTrue(shown.isascii(), shown)
 
 
-class HelpTest(CommandTest):
+class HelpTest(CommandCase):
     COMMANDS = ("run", "check", "report", "explain", "diverge", "version", "completion", "man")
 
     def test_every_level(self):
@@ -540,7 +541,7 @@ class HelpTest(CommandTest):
         self.assertTrue(document["compiler"])
 
 
-class ExplainTest(CommandTest):
+class ExplainTest(CommandCase):
     def test_kinds_of_topics(self):
         for topic, words in (("system.services.queue", "limit"), ("call", "timeout"),
                              ("p95", "metric"), ("unknown-field", "key"),
@@ -555,6 +556,7 @@ class ExplainTest(CommandTest):
         shown = self.ends_with(0, "explain").stdout
         for topic in topics:
             self.assertIn(topic.split()[0], shown)
+        self.assertIn("latency", self.ends_with(0, "explain", "network", "link").stdout)
         for topic in topics[::7]:
             self.assertNotEqual(self.ends_with(0, "explain", topic).stdout, "")
 
@@ -578,7 +580,7 @@ class ExplainTest(CommandTest):
                              "build the target 'reference'")
 
 
-class ShellTest(CommandTest):
+class ShellTest(CommandCase):
     def check(self, shell, *arguments):
         if shutil.which(shell) is None:
             self.skipTest(f"needs {shell}")
@@ -619,7 +621,7 @@ class ShellTest(CommandTest):
         self.assertIn("undecided", self.complete("explain", "und"))
 
 
-class ManualTest(CommandTest):
+class ManualTest(CommandCase):
     def test_renders_without_warnings(self):
         if shutil.which("groff") is None:
             self.skipTest("needs groff")
@@ -639,7 +641,7 @@ class ManualTest(CommandTest):
                 self.assertIn(option, page)
 
 
-class DivergeTest(CommandTest):
+class DivergeTest(CommandCase):
     def test_equal(self):
         done = self.ends_with(0, "diverge", "station.yaml", "station.yaml")
         self.assertRegex(done.stdout, r"equal: all [\d,]+ events")
