@@ -45,8 +45,8 @@ SpecNode read_scenario(const std::string& path, const ReadOptions& options, cons
 /// One text, no extends: for tests, overlays given as text, and fuzzing.
 SpecNode read_text(const std::string& name, const std::string& text, Diagnostics& out);
 
-/// The tree as YAML again ("the resolved scenario"): stable, reads back to the same tree. Scalars
-/// marked `quoted` are written in quotes, others where they have to be.
+/// The tree as YAML again ("the resolved scenario"): stable, and a tree that the reader made reads
+/// back the same. Scalars marked `quoted` are written in quotes, others where they have to be.
 std::string write_yaml(const SpecNode& node);
 
 /// `path` as written at `where` ("trace: day.csv"), relative to the file that wrote it; relative to

@@ -143,6 +143,7 @@ class Setter {
 }  // namespace
 
 bool apply_set(SpecNode& root, const std::string& option, int file, int line, Diagnostics& out) {
+  if (!guard_text(option, {file, line, 1}, out)) return false;
   const std::optional<SetOption> set = split_option(option, file, line, out);
   if (!set) return true;
   const Mark whole{file, line, 1, static_cast<int>(option.size())};

@@ -16,6 +16,7 @@ bool is_null_word(std::string_view text) {
 /// Characters that may begin a plain scalar only if something other than a space follows.
 bool begins_plain(std::string_view text) {
   if (text.find_first_of(" ,[]{}#&*!|>'\"%@`") == 0) return false;
+  if (text.substr(0, 2) == "\xC2\xA0") return false;  // the reader takes it for odd indentation
   const bool indicator = text.find_first_of("-?:") == 0;
   return !indicator || (text.size() > 1 && text[1] != ' ');
 }

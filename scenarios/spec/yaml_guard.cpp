@@ -129,6 +129,16 @@ size_t bracket_too_deep(std::string_view text) {
 
 }  // namespace
 
+size_t first_forbidden(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const CodePoint c = decode_utf8(text, at);
+    const bool shown = !is_unprintable(c.value) || is_joiner(c.value);
+    if (!c.valid || (!shown && c.value != '\n' && c.value != '\t')) return at;
+    at += static_cast<size_t>(c.bytes);
+  }
+  return std::string_view::npos;
+}
+
 bool guard_text(std::string_view text, Origin origin, Diagnostics& out) {
   if (text.size() > kMaxFileBytes) {
     out.error("too-large", {origin.file, 0, 0, 1}, "the text is larger than 8 MiB",

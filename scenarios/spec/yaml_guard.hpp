@@ -3,6 +3,7 @@
 /// hide or obey, indented with spaces, and not nested beyond all sense. The parser's own limits
 /// come too late (its scanner queues a whole flow collection) or are none at all.
 
+#include <cstddef>
 #include <string_view>
 
 #include "base/diagnostics.hpp"
@@ -22,5 +23,9 @@ struct Origin {
 /// Reports what forbids to parse `text`; true where nothing does. Errors: too-large, bad-encoding,
 /// control-character, tab-indentation, odd-space, too-deep.
 bool guard_text(std::string_view text, Origin origin, Diagnostics& out);
+
+/// Position of the first character that may not stand in a text even as an escape: malformed, or
+/// unprintable other than line feed, tab and the joiners of some scripts; npos where there is none.
+size_t first_forbidden(std::string_view text);
 
 }  // namespace rehearse::spec

@@ -41,6 +41,20 @@ size_t quoted_length(std::string_view text) {
   return 0;
 }
 
+/// The word for null at the start of `line`, if it is the whole value. It may also be the start of
+/// what comes next, after a key with nothing behind it: "~tmp: 1", "null: 1".
+std::string_view leading_null_word(std::string_view line) {
+  for (const std::string_view word : {"null", "Null", "NULL", "~"}) {
+    if (line.substr(0, word.size()) != word) continue;
+    std::string_view rest = line.substr(word.size());
+    const bool spaced = !rest.empty() && is_blank(rest.front());
+    while (!rest.empty() && is_blank(rest.front())) rest.remove_prefix(1);
+    if (rest.empty() || rest.find_first_of(",]}") == 0 || (spaced && rest.front() == '#'))
+      return word;
+  }
+  return {};
+}
+
 /// Hands the parser's events to the assembler, with places in the file.
 class EventReader final : public YAML::EventHandler {
  public:
@@ -163,11 +177,11 @@ void EventReader::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
   const std::string_view whole = out_.line_text(node.mark.file, node.mark.line);
   const std::string_view line =
       whole.substr(std::min(static_cast<size_t>(node.mark.column - 1), whole.size()));
-  for (const std::string_view word : {"null", "Null", "NULL", "~"})
-    if (line.substr(0, word.size()) == word) {
-      node.text = word;
-      node.mark.length = static_cast<int>(word.size());
-    }
+  // What is not on the key's line is its value only if it is indented further.
+  const Mark key = tree_.pending_key().value_or(Mark{.line = node.mark.line});
+  if (node.mark.line == key.line || node.mark.column > key.column)
+    node.text = leading_null_word(line);
+  node.mark.length = std::max(1, static_cast<int>(node.text.size()));
   // Nothing is written: the parser's mark is that of whatever comes next. The key is a better
   // place, and in a list the dash or comma before it.
   if (node.text.empty() && tree_.in_list()) node.mark = before(mark);
@@ -188,6 +202,12 @@ void EventReader::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML:
   if (value.size() > kMaxScalarBytes) {
     out_.error("too-large", node.mark, "a value is larger than 64 KiB", "is a quote not closed?");
     throw Stop{};
+  }
+  if (first_forbidden(node.text) != std::string_view::npos) {
+    // Names and texts go to terminals and files of many formats: better none of them has to care.
+    out_.error("control-character", node.mark, "an escape makes a character that cannot be seen",
+               "leave it out");
+    node.text = printable(node.text);
   }
   tree_.add(std::move(node), anchor);
 }

@@ -64,6 +64,18 @@ TEST(ReadText, PutsTheMarkOfAMissingValueOnItsKey) {
   EXPECT_EQ(at(root, {"a"}).mark.column, 1);
 }
 
+TEST(ReadText, TellsNullFromTheStartOfTheNextKey) {
+  Diagnostics out;
+  const SpecNode root =
+      read("a:\n~b: 1\nc:\nnullable: 2\nd: null # yes\ne: {f: ~}\ng:\n  ~\nh:\n~ ,i: 1\n", out);
+  EXPECT_EQ(at(root, {"a"}).text, "");
+  EXPECT_EQ(at(root, {"c"}).text, "");
+  EXPECT_EQ(at(root, {"d"}).text, "null");
+  EXPECT_EQ(at(root, {"e", "f"}).text, "~");
+  EXPECT_EQ(at(root, {"g"}).text, "~");
+  EXPECT_EQ(at(root, {"h"}).text, "");
+}
+
 TEST(ReadText, ExpandsAnchors) {
   Diagnostics out;
   const SpecNode root = read("a: &x {k: [1, 2]}\nb: *x\n", out);
@@ -120,6 +132,10 @@ TEST(ReadText, ReportsEncodings) {
   EXPECT_THAT(said("a: \xE2\x80\x8B"
                    "1\n"),
               ElementsAre("t:1:4 control-character"));
+  EXPECT_THAT(said("a: \"\\e[31m\"\n"), ElementsAre("t:1:4 control-character"));
+  EXPECT_THAT(said("a: \"x\\Ny\"\n\"\\0\": 1\n"),
+              ElementsAre("t:1:4 control-character", "t:2:1 control-character"));
+  EXPECT_THAT(said("a: \"tab\\tand\\nline\"\n"), IsEmpty());
   EXPECT_THAT(said("a:\n\tb: 1\n"), ElementsAre("t:2:1 tab-indentation"));
   EXPECT_THAT(said("a: 1\n\t# note\n"), ElementsAre("t:2:1 tab-indentation"));
   EXPECT_THAT(said("a:\n  \tb: 1\n"), ElementsAre("t:2:3 tab-indentation"));

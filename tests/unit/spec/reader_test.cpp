@@ -144,6 +144,8 @@ TEST(SetOption, ReportsWhatCannotBeSet) {
   EXPECT_THAT(said("extends=x"), ElementsAre("--set:1:1 bad-set"));
   EXPECT_THAT(said("a.b=[1"), ElementsAre("--set:1:5 yaml-syntax"));
   EXPECT_THAT(said("a.b={c: 1, c: 2}"), ElementsAre("--set:1:12 duplicate-key"));
+  EXPECT_THAT(said("a.\xff=1"), ElementsAre("--set:1:3 bad-encoding"));
+  EXPECT_THAT(said("a.\x1b=1"), ElementsAre("--set:1:3 control-character"));
   EXPECT_THAT(said("q=null"), ElementsAre("--set:1:1 nothing-to-remove"));
 }
 
