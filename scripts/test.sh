@@ -69,7 +69,9 @@ count() {
   shift
   step "test $preset"
   rm -f "$report"
-  ctest --test-dir "build/$preset" -j "$jobs" --output-on-failure --no-tests=error \
+  # Started in the background, a shell ignores interrupts and so would all that it starts; some tests
+  # interrupt the command.
+  env --default-signal=INT ctest --test-dir "build/$preset" -j "$jobs" --output-on-failure --no-tests=error \
     --output-junit ctest.xml "$@" || code=$?
   head=$(sed -n '2,/>$/p' "$report" | tr -s '\n\t' ' ')  # <testsuite tests="679" ...>
   attribute() { grep -o " $1=\"[0-9]*\"" <<<"$head" | tr -dc 0-9; }
