@@ -150,7 +150,7 @@ void remove_stale(const std::string& dir, const std::vector<File>& files) {
     const bool replaced = std::any_of(files.begin(), files.end(),
                                       [&](const File& file) { return file.name == name; });
     std::error_code ignored;
-    if (!replaced) fs::remove(dir + "/" + name, ignored);
+    if (!replaced) fs::remove(fs::path(dir) / name, ignored);
   }
 }
 
@@ -217,6 +217,7 @@ std::string write_folder(const RunResult& r, const std::string& where,
 
 std::string write_folder(const RunResult& r, const std::string& dir) {
   std::vector<Format> all;
+  all.reserve(kFormats.size());
   for (const FormatName& f : kFormats) all.push_back(f.format);
   return write_folder(r, dir, all);
 }

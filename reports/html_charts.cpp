@@ -57,6 +57,7 @@ std::vector<size_t> by_interest(const RunResult& r) {
   }
   std::sort(order.begin(), order.end());
   std::vector<size_t> out;
+  out.reserve(order.size());
   for (const auto& [interest, index] : order) out.push_back(index);
   return out;
 }

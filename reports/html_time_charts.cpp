@@ -204,12 +204,14 @@ std::string measured_spans(const RunResult& r, const Series& s, const Windows& w
   return out;
 }
 
+/// "1:05:30", with hundredths where windows are shorter than a second.
 std::string clock(double seconds) {
-  const auto total = static_cast<std::int64_t>(std::clamp(seconds, 0.0, 1e12));
-  const double rest = std::clamp(seconds, 0.0, 1e12) - static_cast<double>(total / 60 * 60);
-  const std::string tail =
-      rest == std::floor(rest) ? fmt::format("{:02.0f}", rest) : fmt::format("{:05.2f}", rest);
-  return fmt::format("{}:{:02}:{}", total / 3600, total / 60 % 60, tail);
+  const auto hundredths =
+      static_cast<std::int64_t>(std::floor(std::clamp(seconds, 0.0, 1e12) * 100 + 0.5));
+  const std::int64_t whole = hundredths / 100, rest = hundredths % 100;
+  std::string out = fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  if (rest > 0) out += fmt::format(".{:02}", rest);
+  return out;
 }
 
 /// Numbers of one column in one unit, so that the cells need none.

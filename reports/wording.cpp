@@ -103,7 +103,7 @@ const ObjectiveResult* decisive_objective(const RunResult& r) {
 }
 
 std::string verdict_sentence(const RunResult& r) {
-  const std::string lead = std::string(verdict_name(r.verdict)) + ": ";
+  std::string lead = std::string(verdict_name(r.verdict)) + ": ";
   const ObjectiveResult* worst = decisive_objective(r);
   if (!worst) return lead + "there is no objective to judge";
   switch (r.verdict) {
