@@ -1,0 +1,336 @@
+#include "tests/property/random_scenario.hpp"
+
+#include <fmt/format.h>
+
+#include <initializer_list>
+#include <string_view>
+#include <vector>
+
+#include "sim/random.hpp"
+
+namespace rehearse::testing_tools {
+namespace {
+
+class Writer {
+ public:
+  explicit Writer(std::uint64_t seed) : random_({seed, 0}, "scenario", "shape"), seed_(seed) {}
+
+  std::string write() {
+    zoned_ = chance(0.5);
+    lossy_ = zoned_ && chance(0.4);
+    draw_names();
+    text_ = fmt::format(
+        "rehearse: 1\nname: random {}\n"
+        "experiment: {{horizon: {}s, warmup: 0s, trials: 2, drain: true, seed: {}}}\nsystem:\n",
+        seed_, 2 + below(4), seed_);
+    if (zoned_) write_places();
+    text_ += "  services:\n";
+    for (std::size_t i = 0; i < services_.size(); ++i) write_service(i);
+    if (!databases_.empty()) text_ += "  databases:\n";
+    for (const Callee& database : databases_) write_database(database);
+    if (!caches_.empty()) text_ += "  caches:\n";
+    for (const std::string& cache : caches_) write_cache(cache);
+    text_ += "workload:\n";
+    for (std::uint64_t i = 0, n = 1 + below(3); i < n; ++i) write_workload(i);
+    return text_;
+  }
+
+ private:
+  struct Callee {
+    std::string name;
+    bool cpu = false;  // has cores to share
+    std::vector<std::string> endpoints;
+  };
+
+  std::uint64_t below(std::uint64_t n) { return random_.below(n); }
+  bool chance(double p) { return random_.chance(p); }
+  std::string_view one_of(std::initializer_list<std::string_view> words) {
+    return words.begin()[below(words.size())];
+  }
+  template <class T>
+  const T& one_of(const std::vector<T>& items) {
+    return items[below(items.size())];
+  }
+
+  void draw_names() {
+    for (std::uint64_t i = 0, n = 1 + below(5); i < n; ++i)
+      services_.push_back(draw_callee(fmt::format("service{}", i), 0.4));
+    for (std::uint64_t i = 0, n = below(3); i < n; ++i)
+      databases_.push_back(draw_callee(fmt::format("database{}", i), 0.3));
+    for (std::uint64_t i = 0, n = below(3); i < n; ++i)
+      caches_.push_back(fmt::format("cache{}", i));
+  }
+  Callee draw_callee(const std::string& name, double with_cpu) {
+    Callee callee{name, chance(with_cpu), {}};
+    for (std::uint64_t i = 0, n = 1 + below(3); i < n; ++i)
+      callee.endpoints.push_back(fmt::format("part{}", i));
+    return callee;
+  }
+
+  // Milliseconds on average, of any law.
+  std::string time(double scale = 1) {
+    const double ms = scale * (0.2 + 8 * random_.uniform());
+    switch (below(8)) {
+      case 0:
+        return fmt::format("{:.3f}ms", ms);
+      case 1:
+        return fmt::format("{{uniform: [0ms, {:.3f}ms]}}", 2 * ms);
+      case 2:
+        return fmt::format("{{lognormal: {{median: {:.3f}ms, p99: {:.3f}ms}}}}", ms, 5 * ms);
+      case 3:
+        return fmt::format("{{gamma: {{shape: {:.2f}, mean: {:.3f}ms}}}}",
+                           0.3 + 3 * random_.uniform(), ms);
+      case 4:
+        return fmt::format("{{weibull: {{shape: {:.2f}, scale: {:.3f}ms}}}}",
+                           0.5 + random_.uniform(), ms);
+      case 5:
+        return fmt::format("{{hyperexponential: {{mean: {:.3f}ms, scv: {}}}}}", ms, 1 + below(20));
+      case 6:
+        return fmt::format(
+            "{{mixture: [{{weight: 90%, of: {{exponential: {:.3f}ms}}}}, {{weight: 10%, of: "
+            "{:.3f}ms}}]}}",
+            ms, 3 * ms);
+      default:
+        return fmt::format("{{exponential: {:.3f}ms}}", ms);
+    }
+  }
+  std::string timeout() { return fmt::format("{}ms", 1 + below(60)); }
+
+  std::string retry() {
+    std::string text = fmt::format("retry: {{attempts: {}", 1 + below(3));
+    if (chance(0.6)) {
+      text += chance(0.5) ? fmt::format(", backoff: {{constant: {}ms", below(20))
+                          : fmt::format(", backoff: {{exponential: {}ms, factor: {}, max: 50ms",
+                                        1 + below(10), 1 + below(3));
+      text += fmt::format(", jitter: {}}}", one_of({"none", "full", "equal", "decorrelated"}));
+    }
+    if (chance(0.3))
+      text +=
+          fmt::format(", on: [{}]", one_of({"timeout", "error, rejected", "timeout, abandoned"}));
+    return fmt::format("{}}}", text);
+  }
+
+  void write_places() {
+    const bool two = chance(0.5);
+    text_ += "  regions:\n    east: {zones: [a, b]}\n";
+    if (two) text_ += "    west: {zones: [c]}\n";
+    text_ += "  network:\n";
+    const std::string loss = lossy_ ? fmt::format(", loss: {}%", 1 + below(10)) : std::string();
+    text_ += fmt::format("    - {{between: zones, latency: {}{}}}\n", time(0.1), loss);
+    if (two)
+      text_ += fmt::format("    - {{between: regions, rtt: {}ms, jitter: 1ms{}}}\n", 2 + below(20),
+                           loss);
+    if (chance(0.6))
+      text_ += fmt::format("    - {{between: [clients, east], latency: {}{}}}\n", time(0.3), loss);
+  }
+  std::string place() {
+    if (!zoned_ || chance(0.5)) return {};
+    return chance(0.5) ? "      zones: [east/a]\n" : "      zones: [east]\n";
+  }
+
+  void write_service(std::size_t index) {
+    const Callee& service = services_[index];
+    text_ += fmt::format("    {}:\n      instances: {}\n", service.name, 1 + below(4));
+    text_ += place();
+    bool waits = chance(0.7);
+    if (service.cpu) text_ += fmt::format("      cpu: {{limit: {}m}}\n", 250 * (1 + below(16)));
+    if (waits)
+      text_ += fmt::format("      {}: {}\n", service.cpu || chance(0.3) ? "concurrency" : "servers",
+                           1 + below(12));
+    if (waits && chance(0.7)) write_queue();
+    if (chance(0.7))
+      text_ += fmt::format("      balancer: {}\n",
+                           one_of({"round_robin", "random", "least_requests", "{choices: 2}",
+                                   "{choices: 3, replacement: true}"}));
+    if (chance(0.3)) text_ += "      abandoned: drop\n";
+    text_ += "      endpoints:\n";
+    for (const std::string& endpoint : service.endpoints) {
+      const std::string steps = write_steps(index, 0);
+      if (chance(0.4)) {
+        text_ +=
+            fmt::format("        {}: {{priority: {}, steps: {}}}\n", endpoint, below(3), steps);
+      } else {
+        text_ += fmt::format("        {}: {}\n", endpoint, steps);
+      }
+    }
+  }
+  void write_queue() {
+    std::vector<std::string> keys;
+    if (chance(0.6)) keys.push_back(fmt::format("limit: {}", below(30)));
+    if (chance(0.6))
+      keys.push_back(fmt::format("discipline: {}", one_of({"fifo", "lifo", "priority"})));
+    if (chance(0.4)) keys.push_back(fmt::format("patience: {}", time(3)));
+    if (!keys.empty()) text_ += fmt::format("      queue: {{{}}}\n", join(keys));
+  }
+  static std::string braced(const std::string& text) { return fmt::format("{{{}}}", text); }
+  static std::string join(const std::vector<std::string>& items) {
+    std::string text;
+    for (const std::string& item : items) text += (text.empty() ? "" : ", ") + item;
+    return text;
+  }
+
+  std::string write_steps(std::size_t owner, int depth) {
+    std::vector<std::string> steps;
+    for (std::uint64_t i = 0, n = 1 + below(depth == 0 ? 4 : 2); i < n; ++i)
+      steps.push_back(braced(write_step(owner, depth)));
+    return fmt::format("[{}]", join(steps));
+  }
+  std::string write_step(std::size_t owner, int depth) {
+    const bool deeper = depth < 2;
+    switch (below(9)) {
+      case 0:
+      case 1:  // services call those after them, so that there are no cycles
+        if (owner + 1 < services_.size())
+          return "call: " + write_call(services_[owner + 1 + below(services_.size() - owner - 1)]);
+        break;
+      case 2:
+        if (!databases_.empty()) return "query: " + write_call(one_of(databases_));
+        break;
+      case 3:
+        if (!caches_.empty() && deeper)
+          return fmt::format("cache: {{get: {}, on_miss: {}}}", one_of(caches_),
+                             write_steps(owner, depth + 1));
+        break;
+      case 4:
+        if (deeper) return write_parallel(owner, depth);
+        break;
+      case 5:
+        if (deeper)
+          return fmt::format("choose: [{{share: 25%, steps: {}}}, {{share: 75%, steps: {}}}]",
+                             write_steps(owner, depth + 1),
+                             chance(0.5) ? "[]" : write_steps(owner, depth + 1));
+        break;
+      case 6:
+        return fmt::format("fail: {}%", 1 + below(20));
+      case 7:
+        if (services_[owner].cpu) return "cpu: " + time(0.5);
+        break;
+      default:
+        break;
+    }
+    return "wait: " + time();
+  }
+  std::string write_parallel(std::size_t owner, int depth) {
+    std::vector<std::string> branches;
+    const std::uint64_t copies = 1 + below(3);
+    for (std::uint64_t i = 0, n = 1 + below(2); i < n; ++i)
+      branches.push_back(chance(0.2) ? write_steps(owner, depth + 1)
+                                     : braced(write_step(owner, depth + 1)));
+    std::string text = fmt::format("parallel: {{copies: {}, ", copies);
+    if (chance(0.4)) text += fmt::format("require: {}, ", 1 + below(copies * branches.size()));
+    return fmt::format("{}steps: [{}]}}", text, join(branches));
+  }
+  std::string write_call(const Callee& callee) {
+    std::string text = fmt::format("{{to: {}/{}", callee.name, one_of(callee.endpoints));
+    if (lossy_ || chance(0.5)) text += ", timeout: " + timeout();
+    if (chance(0.4)) text += ", " + retry();
+    if (chance(0.3)) text += ", on_failure: continue";
+    return fmt::format("{}}}", text);
+  }
+
+  void write_database(const Callee& database) {
+    text_ += fmt::format("    {}:\n      pool: {{size: {}", database.name, 1 + below(10));
+    if (chance(0.4)) text_ += fmt::format(", wait: {}ms", 1 + below(50));
+    if (chance(0.3)) text_ += fmt::format(", queue: {}", below(30));
+    text_ += "}\n";
+    if (database.cpu) text_ += fmt::format("      cpu: {{limit: {}}}\n", 1 + below(4));
+    text_ += place();
+    text_ += "      queries:\n";
+    for (const std::string& query : database.endpoints) {
+      std::vector<std::string> costs;
+      if (database.cpu) costs.push_back("cpu: " + time(0.3));
+      if (costs.empty() || chance(0.5)) costs.push_back("time: " + time());
+      if (chance(0.3)) costs.push_back(fmt::format("fail: {}%", 1 + below(10)));
+      text_ += fmt::format("        {}: {{{}}}\n", query, join(costs));
+    }
+  }
+  void write_cache(const std::string& cache) {
+    text_ += fmt::format("    {}:\n      entries: {}\n      eviction: {}\n", cache, 1 + below(100),
+                         one_of({"lru", "fifo"}));
+    text_ += chance(0.8) ? fmt::format("      keys: {{zipf: {{n: {}, alpha: {:.2f}}}}}\n",
+                                       1 + below(300), 1.5 * random_.uniform())
+                         : fmt::format("      keys: {{uniform: {}}}\n", 1 + below(300));
+    if (chance(0.5))
+      text_ += fmt::format("      ttl: {}ms\n      expiry: {}\n", 1 + below(2000),
+                           one_of({"fixed", "sliding"}));
+    if (chance(0.5)) return;
+    text_ += fmt::format("      latency: {}\n", time(0.1));
+    if (lossy_ || chance(0.5)) text_ += fmt::format("      timeout: {}\n", timeout());
+    if (chance(0.5)) text_ += fmt::format("      servers: {}\n", 1 + below(3));
+    text_ += place();
+  }
+
+  void write_workload(std::uint64_t number) {
+    text_ += fmt::format("  clients{}:\n", number);
+    if (chance(0.4)) {
+      write_users();
+    } else {
+      write_arrivals();
+    }
+    write_targets();
+    if (lossy_ || chance(0.5)) text_ += fmt::format("    timeout: {}ms\n", 5 + below(200));
+    if (chance(0.4)) text_ += fmt::format("    {}\n", retry());
+    if (chance(0.2)) text_ += fmt::format("    requests: {}\n", 1 + below(100));
+    if (zoned_ && chance(0.3)) text_ += "    from: east/b\n";
+  }
+  void write_users() {
+    if (chance(0.6)) {
+      text_ += fmt::format("    users: {}\n", 1 + below(30));
+    } else {
+      text_ += fmt::format(
+          "    users: {{start: {}, stages: [{{ramp: 1s, to: {}}}, {{hold: 500ms}}, {{ramp: 1s, to: "
+          "{}}}]}}\n",
+          below(5), 1 + below(30), below(10));
+    }
+    // Users who never think and whose requests take no time would never let time pass.
+    text_ += fmt::format("    think: {}\n", time(3));
+  }
+  void write_arrivals() {
+    const std::uint64_t rate = 1 + below(150);
+    switch (below(4)) {
+      case 0:
+        text_ += fmt::format("    arrivals: {{constant: {}rps}}\n", rate);
+        break;
+      case 1:
+        text_ +=
+            fmt::format("    arrivals: {{renewal: {{weibull: {{shape: 0.7, scale: {}ms}}}}}}\n",
+                        1000 / rate + 1);
+        break;
+      case 2:
+        text_ += fmt::format(
+            "    arrivals: {{start: {}rps, stages: [{{ramp: 1s, to: {}rps}}, {{hold: 1s}}, {{ramp: "
+            "500ms, to: 0rps}}]}}\n",
+            below(20), rate);
+        break;
+      default:
+        text_ += fmt::format("    arrivals: {{poisson: {}rps}}\n", rate);
+    }
+  }
+  void write_targets() {
+    const Callee& service = one_of(services_);
+    const Callee& other = one_of(services_);
+    if (&service == &other || chance(0.5)) {
+      text_ += fmt::format("    to: {}/{}\n", service.name, one_of(service.endpoints));
+    } else {
+      text_ += fmt::format("    mix: {{{}/{}: 30%, {}/{}: 70%}}\n", service.name,
+                           one_of(service.endpoints), other.name, one_of(other.endpoints));
+    }
+  }
+
+  sim::Stream random_;
+  std::uint64_t seed_;
+  bool zoned_ = false;
+  bool lossy_ = false;
+  std::vector<Callee> services_;
+  std::vector<Callee> databases_;
+  std::vector<std::string> caches_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string random_scenario(std::uint64_t seed) {
+  return Writer(seed).write();
+}
+
+}  // namespace rehearse::testing_tools
