@@ -47,6 +47,7 @@ struct Field {
   const FieldTable* child = nullptr;
   /// JSON Schema. custom: of the value (with `child`: of its other forms). block, list, named: of a
   /// short form of the block, the items or the values beside `child`, such as {"type": "string"}.
+  /// It may refer to other tables as "#/$defs/NAME", with '-' for the spaces in a name.
   std::string_view schema = {};
   bool above_min = false;  ///< `min` itself is out of range: "more than 0s"
   /// Words that may stand for a value: `auto`. Read them with is_word() or an optional_ getter.

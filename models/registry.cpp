@@ -60,9 +60,8 @@ const FieldTable kScenarioFields{
      {.name = "objectives",
       .type = FieldType::list,
       .doc = "What must hold, a line each; see *Objectives*.",
-      .schema = R"({"oneOf": [{"type": "string"}, {"type": "object", "properties": )"
-                R"({"id": {"type": "string"}, "objective": {"type": "string"}}, )"
-                R"("required": ["objective"], "additionalProperties": false}]})"}}};
+      .child = &spec::kObjectiveFields,
+      .schema = spec::kObjectiveLineSchema}}};
 
 }  // namespace
 

@@ -65,6 +65,15 @@ Json bounded(const char* type, const Field& field) {
   return schema;
 }
 
+/// The form of a quantity in text, without zero where the field excludes it. Other bounds of
+/// quantities with units are for the reader: a pattern cannot compare.
+Json quantity_text(const char* definition, const Field& field) {
+  Json schema = reference(definition);
+  if (field.above_min && field.min == 0)
+    schema["not"] = {{"type", "string"}, {"pattern", "^0+(\\.0+)? ?[^0-9.]*$"}};
+  return schema;
+}
+
 class SchemaBuilder {
  public:
   explicit SchemaBuilder(const FieldTable* distribution) {
@@ -146,15 +155,15 @@ Json SchemaBuilder::fields(const FieldTable& t, Part part) {
 Json SchemaBuilder::scalar(const Field& field) {
   switch (field.type) {
     case FieldType::duration:
-      return reference("duration");
+      return quantity_text("duration", field);
     case FieldType::rate:
-      return reference("rate");
+      return quantity_text("rate", field);
     case FieldType::bytes:
-      return reference("bytes");
+      return quantity_text("bytes", field);
     case FieldType::ratio:
-      return any_of({bounded("number", field), reference("percentage")});
+      return any_of({bounded("number", field), quantity_text("percentage", field)});
     case FieldType::cpu:
-      return any_of({bounded("number", field), reference("millicores")});
+      return any_of({bounded("number", field), quantity_text("millicores", field)});
     case FieldType::count:
       return any_of({bounded("integer", field), reference("thousands")});
     case FieldType::number:

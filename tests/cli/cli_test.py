@@ -79,6 +79,11 @@ class CommandCase(unittest.TestCase):
         return done
 
 
+def heed_interrupts():
+    """Who is started in the background ignores Ctrl-C, and so does all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A command whose output (or only whose errors) goes to a terminal of that many columns."""
 
@@ -91,7 +96,7 @@ class Terminal:
         self.process = subprocess.Popen([COMMAND, *arguments], cwd=folder, env=base,
                                         stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE if only_errors else slave,
-                                        stderr=slave)
+                                        stderr=slave, preexec_fn=heed_interrupts)
         os.close(slave)
         self.master = master
 
@@ -426,7 +431,7 @@ class InterruptTest(CommandCase):
 
     def test_what_was_finished_is_kept(self):
         run = self.start("--set", "experiment.warmup=0s")
-        self.assertTrue(run.read_until(rb"trial +[1-9]"), run.output)
+        self.assertTrue(run.read_until(rb"trial +[1-9][0-9]"), run.output)
         run.process.send_signal(signal.SIGINT)
         document = json.loads(run.process.stdout.read())
         code, errors = run.finish()

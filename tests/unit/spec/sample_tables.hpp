@@ -98,7 +98,7 @@ inline const FieldTable kRoot{"scenario",
                                 .type = FieldType::list,
                                 .doc = "Objectives.",
                                 .child = &kObjectiveFields,
-                                .schema = R"({"type": "string"})"}}};
+                                .schema = kObjectiveLineSchema}}};
 
 inline const FieldTable kMixturePart{
     "mixture part",

@@ -35,6 +35,22 @@ TEST(JsonSchema, IsJsonThatNamesEveryTable) {
   EXPECT_EQ(json_schema(sample::kRoot, kLaws), json_schema(sample::kRoot, kLaws));
 }
 
+/// Every "$ref" in a schema.
+void collect_references(const nlohmann::json& node, std::vector<std::string>& all) {
+  if (node.is_object() && node.contains("$ref")) all.push_back(node["$ref"].get<std::string>());
+  for (const auto& child : node)
+    if (child.is_structured()) collect_references(child, all);
+}
+
+TEST(JsonSchema, RefersOnlyToWhatItDefines) {
+  const auto schema = nlohmann::json::parse(json_schema(sample::kRoot, kLaws));
+  std::vector<std::string> references;
+  collect_references(schema, references);
+  EXPECT_GT(references.size(), 20u);
+  for (const std::string& reference : references)
+    EXPECT_TRUE(schema.contains(nlohmann::json::json_pointer(reference.substr(1)))) << reference;
+}
+
 TEST(JsonSchema, IsJsonWithoutDistributionsToo) {
   EXPECT_TRUE(nlohmann::json::accept(json_schema(sample::kRoot)));
 }
@@ -60,8 +76,10 @@ const std::vector<std::string> kGood{
     "{to: b, timeout: 1.5s}}, {parallel: [{call: c}, {parallel: [{cpu: 1h30m}]}]}]}}}}",
     "{rehearse: 1, system: {services: {a: {queue: , steps: [{cpu: {lognormal: {median: 1ms, p99: "
     "2ms}}}]}}, alpha: 0.5, loss: 1%, mix: {a: 40%, b: 0.6}, pair: [x, y]}}",
-    "{rehearse: 1, system: {services: {}, pair: {to: x}}, experiment: {horizon: 30m, warmup: auto, "
-    "trials: 5, confidence: 95%, drain: true}, objectives: ['p95(a) < 1s', {id: x, objective: y}]}",
+    "{rehearse: 1, system: {services: {}, pair: {to: x}}, experiment: {horizon: 0.5h, warmup: "
+    "auto, "
+    "trials: 5, confidence: 95%, drain: true}, objectives: ['p95(a) < 1s', 'p99.9_wait ( a/b )>=1s "
+    "in 9% of 1m windows', {id: x, objective: y}]}",
     "{rehearse: 1, system: {services: {a: {steps: [{cpu: {mixture: [{weight: 10%, of: 1ms}, "
     "{weight: "
     "0.9, of: {exponential: 1ms}}]}}]}}}}",
@@ -95,6 +113,11 @@ const std::vector<std::string> kBad{
     "{rehearse: 1, system: {services: {}, pair: 5}}",
     "{rehearse: 1, system: {services: {}}, experiment: {horizon: soon}}",
     "{rehearse: 1, system: {services: {}}, experiment: {drain: 'yes'}}",
+    "{rehearse: 1, system: {services: {}}, experiment: {horizon: 0s}}",
+    "{rehearse: 1, system: {services: {}}, experiment: {precision: 0.0%}}",
+    "{rehearse: 1, system: {services: {}}, experiment: {precision: 0}}",
+    "{rehearse: 1, system: {services: {}}, objectives: ['p95 < 1s']}",
+    "{rehearse: 1, system: {services: {}}, objectives: ['p95(a) == 1s']}",
     "{rehearse: 1, system: {services: {}}, objectives: [{id: x}]}",
     "{extends: base.yaml, system: {services: {a: {instancs: 5}}}}",
     "{extends: base.yaml, system: {services: {a: {steps: [{call: {timeout: 1s}}]}}}}",
