@@ -5,6 +5,7 @@
 #include "base/diagnostics.hpp"
 #include "base/quantity.hpp"
 #include "base/time.hpp"
+#include "policies/rate_limiter.hpp"
 #include "scenarios/spec/reader.hpp"
 #include "sim/random.hpp"
 
@@ -18,6 +19,10 @@ int main() {
   rehearse::sim::Stream stream({.seed = 7, .trial = 0}, "consumer", "demo");
   const double drawn = stream.uniform();
   if (!(drawn > 0 && drawn <= 1)) return 3;
+  const rehearse::policies::TokenBucket limiter({.pace = {}, .burst = 1});
+  rehearse::policies::TokenBucket::State key = limiter.fresh();
+  if (!limiter.admit(key, rehearse::Instant::start()).allowed) return 4;
+  if (limiter.admit(key, rehearse::Instant::start()).allowed) return 5;
   std::printf("%s\n", rehearse::format_duration(duration.value->to_seconds()).c_str());
   return 0;
 }

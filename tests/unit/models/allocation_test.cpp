@@ -1,62 +1,8 @@
 /// No allocation per request: what a trial allocates after its first seconds does not depend on how
 /// many requests go through it.
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
+#include "tests/unit/counted_new.hpp"
 #include "tests/unit/models/one_trial.hpp"
-
-namespace {
-
-std::atomic<std::uint64_t> allocations{0};
-
-void* counted(std::size_t size, std::size_t alignment) {
-  ++allocations;
-  void* memory = alignment > alignof(std::max_align_t)
-                     ? std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment)
-                     : std::malloc(size);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  return counted(size, 1);
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return counted(size, static_cast<std::size_t>(alignment));
-}
-// The whole family, as sanitizers compare how memory is taken with how it is given back.
-void* operator new[](std::size_t size) {
-  return counted(size, 1);
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size);
-}
-void operator delete(void* memory, const std::nothrow_t&) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::align_val_t) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
-}
 
 namespace rehearse::models {
 namespace {
@@ -92,9 +38,9 @@ workload: {users: {arrivals: {poisson: 1000rps}, to: web/page, timeout: 1s}}
                Instant::start() + Duration::seconds(100)},
               false);
   ASSERT_TRUE(world.advance());
-  const std::uint64_t before = allocations;
+  const std::uint64_t before = tests::allocations;
   world.advance();
-  const std::uint64_t during = allocations - before;
+  const std::uint64_t during = tests::allocations - before;
   const TrialRecord record = world.take_record();
   ASSERT_GT(record.requests, 90'000U);
   // Storing the window and rare growth (a new power of two in a histogram, a longer queue than ever

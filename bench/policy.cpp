@@ -1,0 +1,92 @@
+/// Decisions of policies, for one key and for ten thousand keys asked at random (their states do
+/// not fit into the first cache), against a bare counter: what any limiter must do at least.
+/// Counter "passed": of the requests, to see that two machines decided alike.
+
+#include <benchmark/benchmark.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "policies/keyed_limiter.hpp"
+
+namespace {
+
+using namespace rehearse;
+using namespace rehearse::policies;
+
+constexpr std::size_t kManyKeys = 10'000;
+constexpr Duration kSecond = Duration::seconds(1);
+
+// Instants and keys are prepared: what they cost is in both sides of a comparison.
+struct Requests {
+  explicit Requests(std::size_t keys) {
+    std::uint64_t bits = 1;
+    Instant now;
+    for (std::size_t i = 0; i < 4096; ++i) {
+      bits = bits * 6364136223846793005U + 1442695040888963407U;
+      now = now + Duration::nanoseconds(static_cast<std::int64_t>((bits >> 33) % 2'000'000));
+      instants.push_back(now);
+      this->keys.push_back((bits >> 40) % keys);
+    }
+    round = now + kSecond - Instant::start();
+  }
+  std::vector<Instant> instants;
+  std::vector<std::size_t> keys;
+  Duration round;  // instants go on by it from pass to pass
+};
+
+template <class Decide>
+void decide(benchmark::State& state, std::size_t keys, Decide&& admits) {
+  const Requests requests(keys);
+  std::uint64_t passed = 0;
+  std::size_t i = 0;
+  Duration offset;
+  for (auto _ : state) {
+    if (i == requests.instants.size()) {
+      i = 0;
+      offset = offset + requests.round;
+    }
+    passed += admits(requests.keys[i], requests.instants[i] + offset) ? 1 : 0;
+    ++i;
+  }
+  state.counters["passed"] = static_cast<double>(passed) / static_cast<double>(state.iterations());
+}
+
+void bare_counter(benchmark::State& state) {
+  const auto keys = static_cast<std::size_t>(state.range(0));
+  std::vector<std::int64_t> counts(keys, 0);
+  decide(state, keys, [&](std::size_t key, Instant now) {
+    benchmark::DoNotOptimize(now);
+    return ++counts[key] % 2 == 0;
+  });
+}
+BENCHMARK(bare_counter)->Arg(1)->Arg(kManyKeys);
+
+/// The whole answer, headers included.
+void limiter(benchmark::State& state, const AnyLimiter& kind) {
+  const auto keys = static_cast<std::size_t>(state.range(0));
+  KeyedLimiter keyed(kind, keys);
+  decide(state, keys, [&](std::size_t key, Instant now) {
+    Verdict verdict = keyed.admit(key, now);
+    benchmark::DoNotOptimize(verdict);
+    return verdict.allowed;
+  });
+}
+BENCHMARK_CAPTURE(limiter, fixed_window, FixedWindow({.limit = 500, .window = kSecond}))
+    ->Arg(1)
+    ->Arg(kManyKeys);
+BENCHMARK_CAPTURE(limiter, sliding_window, SlidingWindow({.limit = 500, .window = kSecond}))
+    ->Arg(1)
+    ->Arg(kManyKeys);
+BENCHMARK_CAPTURE(limiter, sliding_log,
+                  SlidingLog({.limit = 50, .window = Duration::milliseconds(100)}))
+    ->Arg(1)
+    ->Arg(kManyKeys);
+BENCHMARK_CAPTURE(limiter, token_bucket, TokenBucket({.pace = {500, kSecond}, .burst = 50}))
+    ->Arg(1)
+    ->Arg(kManyKeys);
+BENCHMARK_CAPTURE(limiter, leaky_bucket, LeakyBucket({.pace = {500, kSecond}, .queue = 50}))
+    ->Arg(1)
+    ->Arg(kManyKeys);
+
+}  // namespace
