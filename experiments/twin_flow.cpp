@@ -147,7 +147,12 @@ FlowTheory::Visits FlowTheory::visits_of(std::uint32_t start, const std::vector<
   for (auto pc = steps.rbegin(); pc != steps.rend(); ++pc) {
     const Step& step = plans.steps[*pc];
     Visits& visits = from[*pc];
-    if (step.kind == StepKind::done) continue;
+    if (step.kind == StepKind::done || step.kind == StepKind::again) continue;
+    if (step.kind == StepKind::loop) {
+      visits = from[step.b];
+      add_visits(visits, from[*pc + 1], static_cast<int>(plans.loops[step.a].times.most()));
+      continue;
+    }
     if (step.kind == StepKind::jump) {
       visits = from[step.b];
       continue;
@@ -273,6 +278,10 @@ bool FlowTheory::follow(std::uint32_t start, bool in, std::uint32_t service,
         if (!now_free) lookups_[plans.lookups[step.a].cache] = false;
         go_on(pc + 1, now_free && at_once_[step.a]);
         go_on(step.b, now_free && at_once_[step.a]);
+        break;
+      case StepKind::loop:
+        go_on(pc + 1, now_free);
+        go_on(step.b, now_free);
         break;
       case StepKind::jump:
         go_on(step.b, now_free);

@@ -23,6 +23,7 @@ extern const FieldTable kWorkloadFields;
 extern const FieldTable kStepFields;
 extern const FieldTable kCallFields;
 extern const FieldTable kRetryFields;
+extern const FieldTable kRepeatFields;
 
 class Compiler {
  public:
@@ -62,6 +63,7 @@ class Compiler {
     std::uint32_t endpoint = 0;  // to which the steps belong; kNone: a client
     std::uint32_t lookups = 0;   // open around this step
     std::uint32_t nesting = 0;
+    std::uint32_t loops = 0;  // around this step, within its frame
   };
   void emit_steps(const SpecNode& list, StepScope scope);
   void emit_step(const SpecEntry& entry, const StepScope& scope);
@@ -78,6 +80,10 @@ class Compiler {
   std::optional<std::uint32_t> endpoint_named(const std::string& name, Mark mark, bool query);
   std::uint32_t here() const { return static_cast<std::uint32_t>(blueprint_.plans.steps.size()); }
   std::uint32_t emit(Step step);
+
+  // models/repeat_reader.cpp
+  CountLaw read_times(const SpecNode& node, const std::string& what);
+  void emit_repeat(const SpecNode& node, const StepScope& scope);
 
   // models/workload_reader.cpp
   void read_workload(const SpecEntry& entry);

@@ -84,6 +84,12 @@ void Flow::run(Frame& frame) {
       case StepKind::jump:
         frame.pc = step.b;
         continue;
+      case StepKind::loop:
+        begin_loop(frame, step);
+        continue;
+      case StepKind::again:
+        frame.pc = --frame.turns[plans_.loops[step.a].depth] > 0 ? step.b : frame.pc + 1;
+        continue;
       case StepKind::done:
         return finish(frame, Outcome::ok);
     }
@@ -270,6 +276,13 @@ void Flow::look_up(Frame& frame, const Step& step) {
   frame.keys[lookup.depth] = key;
   world_.cache_meters_[lookup.cache].looked_up(hit);
   frame.pc = hit ? step.b : frame.pc + 1;
+}
+
+void Flow::begin_loop(Frame& frame, const Step& step) {
+  const LoopSpec& loop = plans_.loops[step.a];
+  const std::uint32_t times = loop.times.sample(world_.streams_[loop.stream]);
+  frame.turns[loop.depth] = static_cast<std::uint16_t>(times);
+  frame.pc = times > 0 ? frame.pc + 1 : step.b;
 }
 
 void Flow::fill(Frame& frame, const LookupSpec& lookup) {

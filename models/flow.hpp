@@ -1,6 +1,6 @@
 #pragma once
 /// Walks frames through their plans: calls with timeouts and retries, parallel branches, cache
-/// look-ups. Knows what a step means; the service knows who is served when.
+/// look-ups, loops. Knows what a step means; the service knows who is served when.
 ///
 /// What has gone on meanwhile is told by tokens: a caller that stops waiting raises its token, and
 /// the answer that carries the old one is dropped. The callee is not told; it works on for nobody.
@@ -96,6 +96,7 @@ class Flow {
   void choose(Frame& frame, const BranchSpec& branch);
   void look_up(Frame& frame, const Step& step);
   void fill(Frame& frame, const LookupSpec& lookup);
+  void begin_loop(Frame& frame, const Step& step);
   sim::Handler& handler_of(const Frame& frame);
 
   World& world_;

@@ -28,10 +28,11 @@ struct Frame {
   std::uint32_t instance = 0;  ///< number of the instance within its service
   std::uint32_t workload = 0;  ///< root: which workload; `user` tells which user of it
   std::uint32_t user = 0;
-  std::array<std::uint32_t, 4> keys{};  ///< of cache look-ups that missed, by nesting
-  std::uint16_t attempt = 0;            ///< of the outgoing call, from 1
-  std::uint16_t pending = 0;            ///< branches not yet joined
-  std::uint16_t needed = 0;             ///< successes still needed to join
+  std::array<std::uint32_t, 4> keys{};   ///< of cache look-ups that missed, by nesting
+  std::array<std::uint16_t, 4> turns{};  ///< left in loops, by nesting
+  std::uint16_t attempt = 0;             ///< of the outgoing call, from 1
+  std::uint16_t pending = 0;             ///< branches not yet joined
+  std::uint16_t needed = 0;              ///< successes still needed to join
   enum class Kind : std::uint8_t { visit, branch, root } kind = Kind::visit;
   /// `waiting`: for the answer of a call or for branches to join.
   enum class State : std::uint8_t {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "models/count_law.hpp"
 #include "models/outcome.hpp"
 #include "sim/distribution.hpp"
 
@@ -23,6 +24,8 @@ enum class StepKind : std::uint8_t {
   fill,    ///< a = lookup; stores the key that missed
   fail,    ///< a = stream; with probability p the frame ends with `error`
   jump,    ///< to b
+  loop,    ///< a = loop; draws the turns, without any jumps to b
+  again,   ///< a = loop; jumps to b, the first step of a turn, while there are turns left
   done,    ///< the frame ends with success
 };
 
@@ -82,8 +85,16 @@ struct LookupSpec {
   std::uint32_t stream = 0;  ///< of the keys
 };
 
+struct LoopSpec {
+  CountLaw times;
+  std::uint32_t depth = 0;   ///< nesting of loops: where the frame counts the turns
+  std::uint32_t stream = 0;  ///< of the number of turns
+};
+
 /// Look-ups that may be open at once, one inside the other's miss.
 inline constexpr std::uint32_t kLookupDepth = 4;
+/// Loops of one plan inside each other.
+inline constexpr std::uint32_t kLoopDepth = 4;
 
 struct Plans {
   std::vector<Step> steps;
@@ -92,6 +103,7 @@ struct Plans {
   std::vector<ForkSpec> forks;
   std::vector<BranchSpec> branches;
   std::vector<LookupSpec> lookups;
+  std::vector<LoopSpec> loops;
 };
 
 }  // namespace rehearse::models

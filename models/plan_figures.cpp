@@ -34,8 +34,9 @@ double chance_of_quorum(const std::vector<double>& failures, std::size_t needed)
   return sum;
 }
 
-// Follows a plan in the order of its steps, which only ever lead forward, and keeps for each step
-// that is still ahead how often it is reached.
+// Follows a plan in the order of its steps, which lead forward but for the turns of a loop, and
+// keeps for each step that is still ahead how often it is reached. A turn is followed as a plan of
+// its own.
 class Walk {
  public:
   Walk(const PlanContext& context, const Places& places, const ServiceSpec* service)
@@ -49,6 +50,8 @@ class Walk {
   void use_law(std::uint32_t law, double times, double stretch);
   void call(const CallSpec& call, double times);
   void fork(const ForkSpec& fork, double times);
+  void loop(const Step& step, double times);
+  void add(const PlanFigures& part, double times);
   void include(const PlanFigures& callee, double times, double cap);
   void go_on(std::uint32_t pc, double times) {
     if (times > 0) ahead_[pc] += times;
@@ -129,6 +132,9 @@ void Walk::take(const Step& step, double times) {
       return go_on(pc_ + 1, times * (1 - step.p));
     case StepKind::jump:
       return go_on(step.b, times);
+    case StepKind::loop:
+      return loop(step, times);
+    case StepKind::again:  // the end of a turn
     case StepKind::done:
       success_ += times;
       return;
@@ -193,6 +199,30 @@ void Walk::call(const CallSpec& call, double times) {
   }
 }
 
+// Everything but how long it takes and how it ends.
+void Walk::add(const PlanFigures& part, double times) {
+  figures_.wait += times * part.wait;
+  figures_.cpu += times * part.cpu;
+  figures_.network += times * part.network;
+  figures_.may_fail = figures_.may_fail || part.may_fail;
+  figures_.forks = figures_.forks || part.forks;
+  for (const auto& [endpoint, calls] : part.calls) figures_.calls[endpoint] += times * calls;
+  for (const auto& [cache, lookups] : part.lookups) figures_.lookups[cache] += times * lookups;
+  include(part, times, kNever);
+}
+
+// With f the chance that a turn fails, turn n begins with probability (1 - f)^(n - 1) P(N >= n):
+// (1 - E[(1 - f)^N]) / f turns in all.
+void Walk::loop(const Step& step, double times) {
+  const CountLaw& law = plans_.loops[step.a].times;
+  const PlanFigures turn = Walk(context_, places_, service_).follow(pc_ + 1);
+  const double whole = law.generating(1 - turn.failure);
+  const double turns = turn.failure > 0 ? (1 - whole) / turn.failure : law.mean();
+  add(turn, times * turns);
+  figures_.duration += times * turns * turn.duration;
+  go_on(step.b, times * whole);
+}
+
 void Walk::fork(const ForkSpec& fork, double times) {
   figures_.forks = true;
   std::vector<double> durations;
@@ -202,15 +232,7 @@ void Walk::fork(const ForkSpec& fork, double times) {
     const double copies = fork.copies;
     durations.insert(durations.end(), fork.copies, branch.duration);
     failures.insert(failures.end(), fork.copies, branch.failure);
-    figures_.wait += times * copies * branch.wait;
-    figures_.cpu += times * copies * branch.cpu;
-    figures_.network += times * copies * branch.network;
-    figures_.may_fail = figures_.may_fail || branch.may_fail;
-    for (const auto& [endpoint, calls] : branch.calls)
-      figures_.calls[endpoint] += times * copies * calls;
-    for (const auto& [cache, lookups] : branch.lookups)
-      figures_.lookups[cache] += times * copies * lookups;
-    include(branch, times * copies, kNever);
+    add(branch, times * copies);
   }
   const auto last = durations.begin() + (fork.needed - 1);
   std::nth_element(durations.begin(), last, durations.end());

@@ -157,6 +157,10 @@ const FieldTable kStepFields{
       .type = FieldType::list,
       .doc = "Takes one of several ways at random.",
       .child = &kChoiceFields},
+     {.name = "repeat",
+      .type = FieldType::block,
+      .doc = "Does steps several times, one turn after the other.",
+      .child = &kRepeatFields},
      {.name = "fail",
       .type = FieldType::ratio,
       .doc = "Ends the request with an error, with this probability.",
@@ -205,6 +209,7 @@ void Compiler::emit_step(const SpecEntry& entry, const StepScope& scope) {
   if (kind == "cache") return emit_cache(entry.value, scope);
   if (kind == "parallel") return emit_parallel(entry.value, scope);
   if (kind == "choose") return emit_choose(entry.value, scope);
+  if (kind == "repeat") return emit_repeat(entry.value, scope);
   emit_fail(entry.value, scope);
 }
 
@@ -433,6 +438,7 @@ void Compiler::emit_parallel(const SpecNode& node, const StepScope& scope) {
     }
     StepScope inner = scope;
     ++inner.nesting;
+    inner.loops = 0;  // a branch counts its own turns
     emit_steps(branch, inner);
     emit({.kind = StepKind::done});
   }

@@ -177,7 +177,7 @@ class Writer {
   }
   std::string write_step(std::size_t owner, int depth) {
     const bool deeper = depth < 2;
-    switch (below(9)) {
+    switch (below(10)) {
       case 0:
       case 1:  // services call those after them, so that there are no cycles
         if (owner + 1 < services_.size())
@@ -203,12 +203,22 @@ class Writer {
       case 6:
         return fmt::format("fail: {}%", 1 + below(20));
       case 7:
+        if (deeper)
+          return fmt::format("repeat: {{times: {}, steps: [{}]}}", times(),
+                             braced(write_step(owner, depth + 1)));
+        break;
+      case 8:
         if (services_[owner].cpu) return "cpu: " + time(0.5);
         break;
       default:
         break;
     }
     return "wait: " + time();
+  }
+  // Few turns: what is worked on for longer than it is asked for would not end in time.
+  std::string times() {
+    return std::string(one_of({"0", "1", "2", "{uniform: [0, 2]}", "{geometric: 1.3}",
+                               "{poisson: 1}", "{shares: {1: 80%, 3: 20%}}"}));
   }
   std::string write_parallel(std::size_t owner, int depth) {
     std::vector<std::string> branches;

@@ -159,5 +159,62 @@ workload: {client: {users: 1, requests: 5, to: shop}}
   EXPECT_EQ(trial.at("b", "store").misses, 1U);
 }
 
+TEST(Flow, RepeatsStepsOneTurnAfterTheOther) {
+  // 3 x (2 x 10 ms + 1 ms) = 63 ms.
+  const OneTrial trial(one_request("to: page", R"(
+  services:
+    page:
+      endpoints:
+        view:
+          - repeat: {times: 3, steps: [{repeat: {times: 2, steps: [{call: slow}]}}, {wait: 1ms}]}
+          - repeat: {times: 0, steps: [{wait: 1s}]}
+          - repeat: {times: 5, steps: []}
+    slow: {service_time: 10ms}
+)"));
+  EXPECT_EQ(trial.at("client", "workload").response.max(), Duration::milliseconds(63));
+  EXPECT_EQ(trial.at("slow", "endpoint").arrivals, 6U);
+}
+
+TEST(Flow, EndsALoopWithTheTurnThatFails) {
+  const OneTrial trial(one_request("to: page", R"(
+  services:
+    page: {endpoints: {view: [{repeat: {times: 3, steps: [{call: slow}, {fail: 100%}]}}]}}
+    slow: {service_time: 10ms}
+)"));
+  EXPECT_EQ(trial.outcome("client", "workload", Outcome::error), 1U);
+  EXPECT_EQ(trial.at("slow", "endpoint").arrivals, 1U);
+}
+
+TEST(Flow, CountsTurnsOfEachBranchOnItsOwn) {
+  const OneTrial trial(one_request("to: page", R"(
+  services:
+    page:
+      endpoints:
+        view:
+          - repeat:
+              times: 2
+              steps:
+                - parallel:
+                    copies: 2
+                    steps: [{repeat: {times: 3, steps: [{wait: 10ms}, {call: counted}]}}]
+    counted: {service_time: 1ms}
+)"));
+  EXPECT_EQ(trial.at("counted", "endpoint").arrivals, 12U);
+  EXPECT_EQ(trial.at("client", "workload").response.max(), Duration::milliseconds(2 * 3 * 11));
+}
+
+TEST(Flow, DrawsTheNumberOfTurnsByItsLaw) {
+  const OneTrial trial(R"(
+experiment: {horizon: 60s, drain: true}
+system:
+  services:
+    page: {endpoints: {view: [{repeat: {times: {geometric: 4}, steps: [{call: counted}]}}]}}
+    counted: {service_time: 1ms}
+workload: {client: {users: 1, requests: 10000, to: page}}
+)");
+  // Mean 4, standard deviation sqrt(12) per request: 10,000 of them are 40,000 +- 350.
+  EXPECT_NEAR(static_cast<double>(trial.at("counted", "endpoint").arrivals), 40000, 1400);
+}
+
 }  // namespace
 }  // namespace rehearse::models

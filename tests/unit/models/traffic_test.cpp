@@ -386,5 +386,28 @@ TEST(HitRatio, OfFreshEntriesIsTheirShareOfTime) {
   EXPECT_NEAR(hit_ratio_by_age(cache, 200), 1 - std::exp(-10.0), 1e-9);
 }
 
+TEST(Traffic, CountsTheTurnsOfALoop) {
+  // A turn fails with 20 %; with a mean of z^N = E[0.8^N] a loop of N turns begins
+  // (1 - E[0.8^N]) / 0.2 of them.
+  const Scenario scenario = scenario_of(R"(
+system:
+  services:
+    front:
+      endpoints:
+        plain: [{repeat: {times: {uniform: [2, 4]}, steps: [{call: leaf}, {wait: 1ms}]}}]
+        risky: [{repeat: {times: 3, steps: [{call: leaf}, {fail: 20%}]}}, {call: after}]
+    leaf: {service_time: 10ms}
+    after: {service_time: 1ms}
+workload:
+  a: {arrivals: {poisson: 10rps}, to: front/plain}
+  b: {arrivals: {poisson: 100rps}, to: front/risky}
+)");
+  const Traffic traffic(scenario);
+  EXPECT_NEAR(rate_of(traffic, scenario, "leaf"), 30 + 100 * (1 + 0.8 + 0.64), 1e-9);
+  EXPECT_NEAR(rate_of(traffic, scenario, "after"), 100 * 0.512, 1e-9);
+  EXPECT_NEAR(traffic.endpoint(endpoint_of(scenario, "front/plain")).duration, 3 * 0.011, 1e-12);
+  EXPECT_NEAR(traffic.endpoint(endpoint_of(scenario, "front/risky")).failure, 1 - 0.512, 1e-12);
+}
+
 }  // namespace
 }  // namespace rehearse::models
