@@ -88,7 +88,8 @@ inline constexpr double kAvailableWindow = 0.99;
 
 /// JSON Schema of the short form, one line: how it begins, which is what an editor can help with.
 inline constexpr std::string_view kObjectiveLineSchema =
-    R"({"type": "string", "pattern": "^ *[a-z][a-z0-9_.]* *\\( *[^() ,]+ *\\) *(<|<=|>|>=) *[0-9]"})";
+    R"({"type": "string", )"
+    R"("pattern": "^ *[a-z][a-z0-9_.]* *\\( *[^() ,]+ *\\) *(<|<=|>|>=) *[0-9]"})";
 /// The long form of a list item, for the schema and the reference page.
 extern const FieldTable kObjectiveFields;
 
