@@ -9,6 +9,7 @@
 #include "cli/topics.hpp"
 #include "models/compile.hpp"
 #include "reports/text.hpp"
+#include "scenarios/spec/fault.hpp"
 #include "scenarios/spec/objective.hpp"
 #include "scenarios/spec/schema.hpp"
 #include "sim/distribution.hpp"
@@ -34,6 +35,7 @@ std::vector<Group> groups() {
   std::vector<Group> all = {
       {"Blocks of a scenario (and every key in them: system.services.queue)", {}},
       {"Metrics of objectives", {}},
+      {"Kinds of faults", {}},
       {"Verdicts", {}},
       {"Exit codes", {}},
       {"Errors and warnings", {}}};
@@ -41,9 +43,10 @@ std::vector<Group> groups() {
        spec::all_tables(models::scenario_fields(), &sim::kDistributionFields))
     all[0].names.emplace_back(table->name);
   for (const spec::MetricDoc& metric : spec::metric_docs()) all[1].names.emplace_back(metric.name);
-  for (const Topic& topic : verdict_topics()) all[2].names.push_back(topic.name);
-  for (const Topic& topic : exit_code_topics()) all[3].names.push_back(topic.name);
-  for (const Topic& topic : error_topics()) all[4].names.push_back(topic.name);
+  for (const spec::FaultKindDoc& kind : spec::fault_kinds()) all[2].names.emplace_back(kind.name);
+  for (const Topic& topic : verdict_topics()) all[3].names.push_back(topic.name);
+  for (const Topic& topic : exit_code_topics()) all[4].names.push_back(topic.name);
+  for (const Topic& topic : error_topics()) all[5].names.push_back(topic.name);
   return all;
 }
 

@@ -117,6 +117,7 @@ void Reduction::add(models::TrialRecord record) {
       objectives_[i].view = static_cast<std::size_t>(found - views_.begin());
     }
   }
+  add_faults(record);
   ++trials_;
   events_ += record.events;
   requests_ += record.requests;
@@ -289,6 +290,7 @@ void Reduction::write(reports::RunResult& result, double confidence) const {
                    : "sectioning over independent trials, Student's t; shares at least exact "
                      "binomial (Clopper-Pearson)";
   result.series_interval = grid_.series.to_seconds();
+  write_faults(result);
   if (subjects_.empty()) return;
   for (std::size_t i = 0; i < subjects_.front().series.size(); ++i)
     result.series_at.push_back(static_cast<double>(i) * result.series_interval);
@@ -380,7 +382,9 @@ void Reduction::write_checks(std::size_t index, reports::RunResult& result) cons
   const bool cores = scenario_.blueprint.services[view.subject.index].millicores > 0;
   const double busy =
       little(static_cast<double>(data.all.busy), all_seconds_) / (cores ? 1000.0 : 1.0);
-  if (cores) {
+  if (cores && models::may_stop_or_slow(scenario_.blueprint, view.subject.index)) {
+    // Work that is cut short or stretched is not the demand that was asked for.
+  } else if (cores) {
     // Demand of requests still in service is counted in full on the right: the difference is at
     // most what is in flight.
     const double work = little(static_cast<double>(data.all.work), all_seconds_);

@@ -70,6 +70,8 @@ class Reduction {
                                   std::size_t first, std::size_t last) const;
   void write_subject(std::size_t index, reports::RunResult& result, double confidence) const;
   void write_series(std::size_t index, reports::RunResult& result) const;
+  void add_faults(models::TrialRecord& record);
+  void write_faults(reports::RunResult& result) const;
   void write_checks(std::size_t index, reports::RunResult& result) const;
   std::size_t window_of(Instant at) const;
   double seconds_between(const models::TrialRecord& record, std::size_t first,
@@ -91,6 +93,16 @@ class Reduction {
   std::uint64_t events_ = 0;
   std::uint64_t requests_ = 0;
   std::uint64_t fingerprint_ = 0;
+  struct FaultData {
+    int trials = 0;  // in which it began
+    int ended = 0;
+    double began_sum = 0;
+    double ended_sum = 0;
+    double touched = 0;
+  };
+  std::vector<FaultData> faults_;
+  std::vector<models::PlatformEvent> log_;  // of the first trial
+  std::uint64_t log_left_out_ = 0;
 };
 
 }  // namespace rehearse::experiments

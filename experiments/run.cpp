@@ -256,6 +256,20 @@ reports::Verdict overall(const reports::RunResult& result) {
   return verdict;
 }
 
+// An objective that held although nothing went wrong has not been tested. One that failed all the
+// same has failed.
+void doubt_ineffective_faults(reports::RunResult& result) {
+  for (const reports::FaultResult& fault : result.faults) {
+    if (fault.took_effect) continue;
+    for (reports::ObjectiveResult& objective : result.objectives) {
+      if (objective.verdict != reports::Verdict::holds) continue;
+      objective.verdict = reports::Verdict::inconclusive;
+      objective.note = fault.trials == 0 ? fmt::format("fault '{}' never began", fault.id)
+                                         : fmt::format("fault '{}' took no effect", fault.id);
+    }
+  }
+}
+
 RunOutcome Runner::run() {
   const double started = wall_seconds();
   RunOutcome outcome;
@@ -274,6 +288,7 @@ RunOutcome Runner::run() {
       result.objectives.push_back(judge(i));
     add_twins(result);
   }
+  doubt_ineffective_faults(result);
   result.verdict = overall(result);
   add_assumptions(result);
   result.timing.jobs = options_.jobs;

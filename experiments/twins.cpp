@@ -138,6 +138,11 @@ bool has_own_name(const models::Blueprint& blueprint, std::uint32_t endpoint) {
 
 std::vector<Twin> closed_form_twins(const models::Scenario& scenario) {
   const models::Blueprint& blueprint = scenario.blueprint;
+  // Faults end the steady state that every closed form speaks of; probes are requests that no
+  // Poisson process makes.
+  if (!blueprint.faults.empty()) return {};
+  for (const models::ServiceSpec& service : blueprint.services)
+    if (!service.probes.empty()) return {};
   if (static_cast<double>(blueprint.services.size()) *
           static_cast<double>(blueprint.endpoints.size()) >
       kMostPairs)

@@ -6,10 +6,13 @@
 /// HAProxy do); choices (of d instances drawn at random the one with the fewest outstanding;
 /// M. Mitzenmacher, "The power of two choices in randomized load balancing", 1996; drawn without
 /// replacement unless told otherwise).
-/// Leaves out: weights, health, zones, stale knowledge; several balancers that do not know of each
-/// other.
+/// Instances that are not in rotation (set_in_rotation) are not picked; who decides that is the
+/// service, by its probes.
+/// Leaves out: weights, zones, stale knowledge; several balancers that do not know of each other.
 
+#include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <vector>
 
 #include "models/blueprint.hpp"
@@ -20,10 +23,29 @@ namespace rehearse::models {
 class Balancer {
  public:
   Balancer(const BalancerSpec& spec, std::uint32_t instances)
-      : spec_(spec), outstanding_(instances, 0) {}
+      : spec_(spec), outstanding_(instances, 0), rotation_(instances) {
+    std::iota(rotation_.begin(), rotation_.end(), 0U);
+  }
 
+  bool nobody_in_rotation() const { return rotation_.empty(); }
+  std::size_t in_rotation() const { return rotation_.size(); }
+  void set_in_rotation(std::uint32_t instance, bool in) {
+    const auto place = std::lower_bound(rotation_.begin(), rotation_.end(), instance);
+    const bool is_in = place != rotation_.end() && *place == instance;
+    if (in == is_in) return;
+    if (in) {
+      rotation_.insert(place, instance);
+    } else {
+      rotation_.erase(place);
+    }
+    turn_ = 0;
+  }
+  /// A request goes to `instance`, whoever picked it.
+  void sent(std::uint32_t instance) { ++outstanding_[instance]; }
+
+  /// REQUIRES: somebody is in rotation.
   std::uint32_t pick(sim::Stream& stream) {
-    const auto n = static_cast<std::uint32_t>(outstanding_.size());
+    const auto n = static_cast<std::uint32_t>(rotation_.size());
     std::uint32_t picked = 0;
     if (n > 1) {
       switch (spec_.kind) {
@@ -42,17 +64,20 @@ class Balancer {
           break;
       }
     }
+    picked = rotation_[picked];
     ++outstanding_[picked];
     return picked;
   }
   void answered(std::uint32_t instance) { --outstanding_[instance]; }
 
  private:
+  // Picks are places in the rotation.
+  std::uint32_t load(std::uint32_t place) const { return outstanding_[rotation_[place]]; }
   std::uint32_t least(std::uint32_t n) {
     std::uint32_t best = turn_;
     for (std::uint32_t k = 1, i = turn_; k < n; ++k) {
       i = i + 1 == n ? 0 : i + 1;
-      if (outstanding_[i] < outstanding_[best]) best = i;
+      if (load(i) < load(best)) best = i;
     }
     turn_ = best + 1 == n ? 0 : best + 1;
     return best;
@@ -72,14 +97,15 @@ class Balancer {
         for (; place < taken_.size() && drawn >= taken_[place]; ++place) ++drawn;
         taken_.insert(taken_.begin() + static_cast<std::ptrdiff_t>(place), drawn);
       }
-      if (k == 0 || outstanding_[drawn] < outstanding_[best]) best = drawn;
+      if (k == 0 || load(drawn) < load(best)) best = drawn;
     }
     return best;
   }
 
   BalancerSpec spec_;
   std::uint32_t turn_ = 0;
-  std::vector<std::uint32_t> outstanding_;
+  std::vector<std::uint32_t> outstanding_;  // by instance
+  std::vector<std::uint32_t> rotation_;     // instances that may be picked, ascending
   std::vector<std::uint32_t> taken_;
 };
 

@@ -9,13 +9,14 @@
 #include <vector>
 
 #include "models/arrivals.hpp"
+#include "models/fault_spec.hpp"
 #include "models/plan.hpp"
+#include "models/probe_spec.hpp"
 #include "sim/distribution.hpp"
 
 namespace rehearse::models {
 
 inline constexpr std::uint32_t kUnlimited = 0xffffffff;
-inline constexpr std::uint32_t kNone = 0xffffffff;
 
 /// Names of a random stream; World makes the stream from them and the trial's seed.
 struct StreamName {
@@ -76,6 +77,10 @@ struct ServiceSpec {
   std::uint32_t patience = kNone;  ///< law
   bool drop_abandoned = false;     ///< queued work whose caller has gone is dropped
   BalancerSpec balancer;
+  std::vector<std::string> labels;
+  std::uint32_t startup = kNone;  ///< law: from the start of a process until it serves
+  std::vector<ProbeSpec> probes;
+  std::uint32_t probe_stream = 0;
   std::vector<std::uint32_t> placement;  ///< zone of each instance
   std::uint32_t first_instance = 0;
   std::uint32_t first_endpoint = 0;
@@ -124,6 +129,7 @@ struct Blueprint {
   std::vector<EndpointSpec> endpoints;
   std::vector<CacheSpec> caches;
   std::vector<WorkloadSpec> workloads;
+  std::vector<FaultSpec> faults;
   std::uint32_t instances = 0;
 };
 

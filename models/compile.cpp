@@ -41,6 +41,7 @@ std::optional<Scenario> compile(const SpecNode& root, const spec::FileSource& fi
   Compiler compiler(scenario, files, out);
   if (const SpecNode* system = reader.node("system")) compiler.read_system(*system);
   if (const SpecNode* workload = reader.node("workload")) compiler.read_workloads(*workload);
+  compiler.read_faults(reader.node("faults"));
   compiler.resolve_targets();
   if (out.has_errors()) return std::nullopt;
   return scenario;

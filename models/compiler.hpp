@@ -24,6 +24,7 @@ extern const FieldTable kStepFields;
 extern const FieldTable kCallFields;
 extern const FieldTable kRetryFields;
 extern const FieldTable kRepeatFields;
+extern const FieldTable kProbesFields;
 
 class Compiler {
  public:
@@ -32,6 +33,7 @@ class Compiler {
 
   void read_system(const SpecNode& node);
   void read_workloads(const SpecNode& node);
+  void read_faults(const SpecNode* node);
   void resolve_targets();
 
  private:
@@ -95,6 +97,22 @@ class Compiler {
   void read_mix(FieldReader& reader, WorkloadSpec& spec, const CallSpec& pattern);
   std::optional<std::string> load(FieldReader& reader, std::string_view field);
 
+  // models/probe_reader.cpp
+  void read_probes(const SpecNode* node, std::uint32_t service);
+
+  // models/fault_reader.cpp
+  void find_targets(FaultSpec& fault);
+  void find_instances(FaultSpec& fault);
+  void find_endpoints(FaultSpec& fault);
+  void find_links(FaultSpec& fault);
+  void find_zone(FaultSpec& fault);
+  void find_watched(FaultSpec& fault);
+  /// Whether something of one of these kinds is called so; reported where not.
+  std::optional<Subject> target_named(const FaultSpec& fault,
+                                      std::initializer_list<SubjectKind> kinds);
+  /// A link of its own for messages from one zone to another, as a fault may hit it alone.
+  std::uint32_t own_link(std::uint32_t from, std::uint32_t to);
+
   // models/compile.cpp
   void declare(const std::string& name, Subject subject, Mark mark);
   void find_call_cycles();
@@ -125,6 +143,7 @@ class Compiler {
   };
   std::vector<Edge> edges_;  // of the call graph
   std::map<std::int64_t, std::uint32_t> lanes_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> own_links_;  // by zones
 };
 
 }  // namespace rehearse::models

@@ -6,6 +6,13 @@
 #include "models/world.hpp"
 
 namespace rehearse::models {
+namespace {
+
+bool is_client(const Frame& frame) {
+  return frame.kind == Frame::Kind::root || frame.kind == Frame::Kind::probe;
+}
+
+}  // namespace
 
 Flow::Flow(World& world) : world_(world), engine_(world.engine_), plans_(world.blueprint_.plans) {}
 
@@ -25,11 +32,15 @@ std::size_t Flow::memory_bytes() const {
 
 sim::Handler& Flow::handler_of(const Frame& frame) {
   if (frame.kind == Frame::Kind::root) return *world_.workloads_[frame.workload];
+  if (frame.kind == Frame::Kind::probe) return *world_.probers_[frame.workload];
   return *world_.services_[world_.blueprint_.endpoints[frame.endpoint].service];
 }
 
 std::uint32_t Flow::zone_of(const Frame& frame) const {
   if (frame.kind == Frame::Kind::root) return world_.blueprint_.workloads[frame.workload].zone;
+  // A prober stands beside the instance that it asks.
+  if (frame.kind == Frame::Kind::probe)
+    return world_.services_[frame.workload]->spec().placement[frame.instance];
   const ServiceSpec& spec =
       world_.blueprint_.services[world_.blueprint_.endpoints[frame.endpoint].service];
   return spec.placement[frame.instance];
@@ -41,8 +52,10 @@ void Flow::run(Frame& frame) {
     switch (step.kind) {
       case StepKind::work: {
         const Law& law = plans_.laws[step.a];
-        const Duration time = law.law.sample_duration(world_.streams_[law.stream]);
+        Duration time = law.law.sample_duration(world_.streams_[law.stream]);
         ++frame.pc;
+        if (world_.slow_instances_ > 0) [[unlikely]]
+          time = stretched(frame, time);
         if (time <= Duration::zero()) continue;
         engine_.schedule(handler_of(frame), saturating_add(engine_.now(), time),
                          pack(Signal::work_done, &frame));
@@ -110,7 +123,14 @@ void Flow::resume(Frame& frame) {
   run(frame);
 }
 
+Duration Flow::stretched(const Frame& frame, Duration time) const {
+  const Service& service = *world_.services_[world_.blueprint_.endpoints[frame.endpoint].service];
+  return Duration::from_seconds(time.to_seconds() * service.slowness(frame.instance));
+}
+
 void Flow::on_signal(Signal signal, Frame& frame) {
+  if (frame.state == Frame::State::dead) [[unlikely]]
+    return pool_.give_back(frame);
   switch (signal) {
     case Signal::work_done:
       run(frame);
@@ -140,6 +160,8 @@ void Flow::attempt(Frame& frame, const CallSpec& call) {
   child.priority = world_.blueprint_.endpoints[call.endpoint].priority;
   frame.child = &child;
   if (call.lane != 0) lanes_[call.lane]->set(engine_, &frame, frame.token);
+  if (frame.kind == Frame::Kind::probe) [[unlikely]]
+    return service.send_to(child, zone_of(frame), frame.instance);
   service.send(child, zone_of(frame));
 }
 
@@ -176,6 +198,7 @@ void Flow::after_attempt(Frame& frame) {
   if (again) {
     const Duration wait = pause(frame, call);
     if (wait <= Duration::zero()) return attempt(frame, call);
+    frame.state = Frame::State::pausing;
     engine_.schedule(handler_of(frame), saturating_add(engine_.now(), wait),
                      pack(Signal::retry, &frame));
     return;
@@ -186,7 +209,7 @@ void Flow::after_attempt(Frame& frame) {
   }
   // A client sees what became of its request; a service that could not do its work answers with an
   // error, whatever the reason was further down.
-  finish(frame, frame.kind == Frame::Kind::root ? frame.outcome : Outcome::error);
+  finish(frame, is_client(frame) ? frame.outcome : Outcome::error);
 }
 
 Duration Flow::pause(Frame& frame, const CallSpec& call) {
@@ -258,6 +281,8 @@ void Flow::finish(Frame& frame, Outcome outcome) {
       return join(frame, outcome);
     case Frame::Kind::root:
       return world_.workloads_[frame.workload]->complete(frame, outcome);
+    case Frame::Kind::probe:
+      return world_.probers_[frame.workload]->complete(frame, outcome);
   }
 }
 

@@ -20,7 +20,7 @@ namespace rehearse::models {
 class World;
 
 /// What an event means to the handler of a frame: packed with the frame's address into its data.
-enum class Signal : std::uint8_t { arrival, work_done, answer, retry, patience, cpu, client };
+enum class Signal : std::uint8_t { arrival, work_done, answer, retry, patience, cpu, client, up };
 
 inline std::uint64_t pack(Signal signal, const Frame* frame) {
   // User-space addresses have 47 bits, which leaves the top byte free. The address is never
@@ -78,6 +78,13 @@ class Flow {
   }
 
   std::uint32_t zone_of(const Frame& frame) const;
+  /// Whether an event of `frame` is to come that cannot be taken back. REQUIRES: between two
+  /// events.
+  bool has_event(const Frame& frame) const {
+    return frame.state == Frame::State::pausing ||
+           (frame.state == Frame::State::running &&
+            plans_.steps[frame.pc - 1].kind == StepKind::work);
+  }
 
   // For the lanes of timeouts.
   bool waits(const Frame* frame, std::uint32_t token) const { return frame->token == token; }
@@ -87,6 +94,8 @@ class Flow {
   using Lane = sim::TimeoutLane<Flow, Frame>;
 
   void resume(Frame& frame);
+  /// What `time` becomes on an instance that is slowed down.
+  Duration stretched(const Frame& frame, Duration time) const;
   void attempt(Frame& frame, const CallSpec& call);
   void after_attempt(Frame& frame);
   Duration pause(Frame& frame, const CallSpec& call);

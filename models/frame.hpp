@@ -33,13 +33,18 @@ struct Frame {
   std::uint16_t attempt = 0;             ///< of the outgoing call, from 1
   std::uint16_t pending = 0;             ///< branches not yet joined
   std::uint16_t needed = 0;              ///< successes still needed to join
-  enum class Kind : std::uint8_t { visit, branch, root } kind = Kind::visit;
-  /// `waiting`: for the answer of a call or for branches to join.
+  /// `probe`: a root whose client is a prober; it asks the instance in `instance`.
+  enum class Kind : std::uint8_t { visit, branch, root, probe } kind = Kind::visit;
+  /// `waiting`: for the answer of a call or for branches to join. `pausing`: before it calls again.
+  /// `dead`: its instance has stopped, and an event that cannot be taken back is still to come.
   enum class State : std::uint8_t {
+    free,
     travelling,
     queued,
     running,
-    waiting
+    waiting,
+    pausing,
+    dead
   } state = State::travelling;
   Outcome outcome = Outcome::ok;
   std::uint8_t priority = 0;  ///< 0 is served first
@@ -62,11 +67,19 @@ class FramePool {
   /// The token survives, so that whatever still refers to the frame finds itself outdated.
   void give_back(Frame& frame) {
     ++frame.token;
+    frame.state = Frame::State::free;
     frame.next = free_;
     free_ = &frame;
     --live_;
   }
   std::uint64_t live() const { return live_; }
+  /// Calls visit(frame) for all frames in use. O(frames ever used): for what happens seldom.
+  template <class Visit>
+  void for_each_live(Visit visit) {
+    for (const auto& slab : slabs_)
+      for (Frame& frame : *slab)
+        if (frame.state != Frame::State::free) visit(frame);
+  }
   std::size_t memory_bytes() const { return slabs_.size() * kSlab * sizeof(Frame); }
 
  private:
@@ -75,6 +88,7 @@ class FramePool {
     slabs_.push_back(std::make_unique<std::array<Frame, kSlab>>());
     for (std::size_t i = kSlab; i-- > 0;) {
       Frame& frame = (*slabs_.back())[i];
+      frame.state = Frame::State::free;
       frame.next = free_;
       free_ = &frame;
     }

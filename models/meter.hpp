@@ -65,6 +65,7 @@ class Meter {
   std::vector<WindowRecord> take_windows() { return std::move(windows_); }
   std::int64_t in_system_now() const { return in_system_.value(); }
   std::int64_t busy_now() const { return busy_.value(); }
+  std::int64_t in_queue_now() const { return in_queue_.value(); }
   /// Time spent so far by the requests that are still here, in request-nanoseconds.
   std::uint64_t age_now(Instant now) const {
     return static_cast<std::uint64_t>(in_system_.value()) * static_cast<std::uint64_t>(now.ns()) -

@@ -13,6 +13,8 @@
 
 namespace rehearse::models {
 
+inline constexpr std::uint32_t kNone = 0xffffffff;
+
 enum class StepKind : std::uint8_t {
   work,    ///< a time that passes at full speed: a = law
   cpu,     ///< a demand on the instance's shared cores: a = law

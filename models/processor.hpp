@@ -45,6 +45,17 @@ class Processor {
     return saturating_add(updated_, Duration::from_seconds(std::ceil(seconds * 1e9) * 1e-9));
   }
   std::size_t jobs() const { return jobs_.size(); }
+  /// From now on everything runs at `speed` times the usual speed; above 0.
+  void set_speed(Instant now, double speed) {
+    advance(now);
+    slowed_ = speed;
+  }
+  /// Forgets all requests.
+  void clear(Instant now) {
+    advance(now);
+    jobs_.clear();
+    virtual_ = 0;
+  }
   std::int64_t busy_millicores() const {
     return static_cast<std::int64_t>(std::min(cores_, static_cast<double>(jobs_.size())) * 1000 +
                                      0.5);
@@ -66,7 +77,7 @@ class Processor {
   };
   double speed() const {
     const auto n = static_cast<double>(jobs_.size());
-    return n <= cores_ ? 1.0 : cores_ / n;
+    return n <= cores_ ? slowed_ : slowed_ * cores_ / n;
   }
   void advance(Instant now) {
     if (!jobs_.empty()) virtual_ += (now - updated_).to_seconds() * speed();
@@ -74,6 +85,7 @@ class Processor {
   }
 
   double cores_;
+  double slowed_ = 1;
   double virtual_ = 0;
   std::uint64_t sequence_ = 0;
   Instant updated_;

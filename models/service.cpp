@@ -7,6 +7,7 @@ namespace rehearse::models {
 Service::Service(World& world, const ServiceSpec& spec)
     : world_(world),
       spec_(spec),
+      number_(static_cast<std::uint32_t>(&spec - world.blueprint_.services.data())),
       balancer_(spec.balancer, static_cast<std::uint32_t>(spec.placement.size())) {
   instances_.reserve(spec.placement.size());
   for (std::size_t i = 0; i < spec.placement.size(); ++i) {
@@ -29,29 +30,43 @@ Meter* Service::region_meter(const Frame& frame) {
 }
 
 void Service::send(Frame& frame, std::uint32_t zone) {
+  if (balancer_.nobody_in_rotation()) [[unlikely]] {
+    // The balancer itself answers, in no time: 503.
+    frame.outcome = Outcome::rejected;
+    return world_.flow_.answer(frame);
+  }
   frame.instance = balancer_.pick(world_.streams_[spec_.balancer.stream]);
-  const NetworkSpec& network = world_.blueprint_.network;
-  const std::uint32_t number = network.link(zone, spec_.placement[frame.instance]);
-  if (number == kNone) [[likely]]
+  travel(frame, zone);
+}
+
+void Service::send_to(Frame& frame, std::uint32_t zone, std::uint32_t instance) {
+  frame.instance = instance;
+  balancer_.sent(instance);
+  travel(frame, zone);
+}
+
+void Service::travel(Frame& frame, std::uint32_t zone) {
+  const Delivery delivery = world_.deliver(zone, spec_.placement[frame.instance]);
+  if (delivery.at_once) [[likely]]
     return arrive(frame);
-  const Link& link = network.links[number];
-  if (link.loss > 0 && world_.streams_[link.loss_stream].chance(link.loss)) {
+  if (delivery.lost) {
     balancer_.answered(frame.instance);
     return world_.flow_.pool().give_back(frame);
   }
-  const Law& law = world_.blueprint_.plans.laws[link.law];
-  world_.engine_.schedule(
-      *this,
-      saturating_add(world_.engine_.now(), law.law.sample_duration(world_.streams_[law.stream])),
-      pack(Signal::arrival, &frame));
+  world_.engine_.schedule(*this, delivery.at, pack(Signal::arrival, &frame));
 }
 
 void Service::arrive(Frame& frame) {
   const Instant now = world_.engine_.now();
   frame.arrived = now;
+  Instance& instance = instances_[frame.instance];
+  if (instance.down > 0) [[unlikely]]
+    return turn_away(frame, instance);
   world_.endpoint_meters_[frame.endpoint].arrived(now);
   if (Meter* region = region_meter(frame)) region->arrived(now);
-  Instance& instance = instances_[frame.instance];
+  if (!error_sources_.empty()) [[unlikely]] {
+    if (injected_error(frame)) return respond(frame, Outcome::error);
+  }
   if (instance.busy < spec_.slots) [[likely]] {
     take_slot(instance);
     return start(frame);
@@ -97,26 +112,22 @@ void Service::respond(Frame& frame, Outcome outcome) {
   const Instant now = world_.engine_.now();
   world_.endpoint_meters_[frame.endpoint].ended(now, frame.arrived, outcome);
   if (Meter* region = region_meter(frame)) region->ended(now, frame.arrived, outcome);
+  if (!Flow::awaited(frame) && outcome != Outcome::abandoned)
+    world_.endpoint_meters_[frame.endpoint].finished_for_nobody();
+  reply(frame, outcome);
+}
+
+void Service::reply(Frame& frame, Outcome outcome) {
   balancer_.answered(frame.instance);
   frame.outcome = outcome;
   frame.state = Frame::State::travelling;
-  if (!Flow::awaited(frame)) {
-    if (outcome != Outcome::abandoned)
-      world_.endpoint_meters_[frame.endpoint].finished_for_nobody();
-    return world_.flow_.pool().give_back(frame);
-  }
-  const NetworkSpec& network = world_.blueprint_.network;
-  const std::uint32_t number =
-      network.link(spec_.placement[frame.instance], world_.flow_.zone_of(*frame.parent));
-  if (number == kNone) [[likely]]
+  if (!Flow::awaited(frame)) return world_.flow_.pool().give_back(frame);
+  const Delivery delivery =
+      world_.deliver(spec_.placement[frame.instance], world_.flow_.zone_of(*frame.parent));
+  if (delivery.at_once) [[likely]]
     return world_.flow_.answer(frame);
-  const Link& link = network.links[number];
-  if (link.loss > 0 && world_.streams_[link.loss_stream].chance(link.loss))
-    return world_.flow_.pool().give_back(frame);
-  const Law& law = world_.blueprint_.plans.laws[link.law];
-  world_.engine_.schedule(*this,
-                          saturating_add(now, law.law.sample_duration(world_.streams_[law.stream])),
-                          pack(Signal::answer, &frame));
+  if (delivery.lost) return world_.flow_.pool().give_back(frame);
+  world_.engine_.schedule(*this, delivery.at, pack(Signal::answer, &frame));
 }
 
 void Service::leave_line(Frame& frame) {
@@ -125,10 +136,16 @@ void Service::leave_line(Frame& frame) {
   respond(frame, Outcome::abandoned);
 }
 
+void Service::leave_queue(Frame& frame) {
+  if (spec_.patience != kNone) world_.engine_.cancel(frame.patience);
+  instances_[frame.instance].line.leave(frame);
+  meter_.queued(world_.engine_.now(), -1);
+}
+
 void Service::caller_gone(Frame& frame) {
   if (!spec_.drop_abandoned) return;
-  if (spec_.patience != kNone) world_.engine_.cancel(frame.patience);
-  leave_line(frame);
+  leave_queue(frame);
+  respond(frame, Outcome::abandoned);
 }
 
 void Service::use_cpu(Frame& frame, double demand_seconds) {
@@ -173,6 +190,9 @@ void Service::on_event(sim::Engine&, std::uint64_t data) {
       break;
     case Signal::patience:
       leave_line(frame_of(data));
+      break;
+    case Signal::up:
+      on_up(static_cast<std::uint32_t>(number_of(data)));
       break;
     default:
       world_.flow_.on_signal(signal_of(data), frame_of(data));

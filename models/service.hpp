@@ -5,7 +5,10 @@
 /// pool is the slots, its wait limit the patience of the line.
 ///
 /// A request holds its slot for the whole plan, calls to others included (a thread per request).
-/// Leaves out: memory, start-up, failures of instances, health checks, connection set-up, nodes.
+/// An instance may stop (models/instance_stop.hpp), start again after its start-up time, be slowed
+/// down, and leave the balancer's rotation while its readiness probe fails. Without such a probe
+/// the balancer goes on sending to an instance that has stopped.
+/// Leaves out: memory, connection set-up, nodes.
 
 #include <cstdint>
 #include <optional>
@@ -27,6 +30,8 @@ class Service final : public sim::Handler {
 
   /// A request sets out from `zone` for the instance that the balancer picks.
   void send(Frame& frame, std::uint32_t zone);
+  /// A probe sets out for an instance, in rotation or not.
+  void send_to(Frame& frame, std::uint32_t zone, std::uint32_t instance);
   /// The request leaves the line for a slot that is kept for it.
   void start(Frame& frame);
   void use_cpu(Frame& frame, double demand_seconds);
@@ -35,6 +40,34 @@ class Service final : public sim::Handler {
   /// The caller of a queued request has stopped waiting.
   void caller_gone(Frame& frame);
   void on_event(sim::Engine& engine, std::uint64_t data) override;
+
+  // ---- Life of instances
+  bool is_down(std::uint32_t instance) const { return instances_[instance].down > 0; }
+  /// One more reason not to run. Requests in it are the caller's affair: see instance_stop.hpp.
+  void take_down(std::uint32_t instance, bool mute);
+  /// One reason less; with the last one the process starts, and serves after its start-up time.
+  void bring_up(std::uint32_t instance);
+  /// Everything that was queued and served there is gone. REQUIRES: queued frames have left.
+  void forget_work(std::uint32_t instance);
+  /// A request ends with its instance: `answer` tells its caller.
+  void lose(Frame& frame, bool answer);
+  void leave_queue(Frame& frame);
+  /// The whole factor by which work takes longer on this instance; 1: none.
+  double slowness(std::uint32_t instance) const { return instances_[instance].slowness; }
+  /// One fault's share in it goes from `before` to `after`.
+  void slow_down(std::uint32_t instance, double before, double after);
+  void set_ready(std::uint32_t instance, bool ready);
+  std::size_t instances() const { return instances_.size(); }
+  std::uint32_t number() const { return number_; }  ///< in the blueprint
+
+  /// A fault that answers requests of an endpoint with errors; see models/faults.
+  struct ErrorSource {
+    std::uint32_t endpoint = 0;
+    double rate = 0;
+    sim::Stream* stream = nullptr;
+    std::uint64_t* touched = nullptr;
+  };
+  std::vector<ErrorSource*>& error_sources() { return error_sources_; }
 
   Meter& meter() { return meter_; }
   const ServiceSpec& spec() const { return spec_; }
@@ -45,8 +78,16 @@ class Service final : public sim::Handler {
     std::uint32_t busy = 0;
     WaitingLine line;
     std::optional<Processor> cores;
+    std::uint32_t down = 0;  // reasons not to run; 0: it serves
+    bool mute = false;       // while down nobody refuses its connections: they get no answer
+    double slowness = 1;
   };
+  void travel(Frame& frame, std::uint32_t zone);
   void arrive(Frame& frame);
+  void turn_away(Frame& frame, Instance& instance);
+  bool injected_error(const Frame& frame);
+  void reply(Frame& frame, Outcome outcome);
+  void on_up(std::uint32_t number);
   void take_slot(Instance& instance);
   void leave_line(Frame& frame);
   void respond(Frame& frame, Outcome outcome);
@@ -56,10 +97,12 @@ class Service final : public sim::Handler {
 
   World& world_;
   const ServiceSpec& spec_;
+  const std::uint32_t number_;
   Balancer balancer_;
   std::vector<Instance> instances_;
   Meter meter_;  // of the stations: queue and servers; requests are counted by endpoint
   std::vector<Frame*> done_;
+  std::vector<ErrorSource*> error_sources_;
 };
 
 }  // namespace rehearse::models

@@ -113,6 +113,18 @@ const FieldTable kServiceFields{
              "the same, or dropped.",
       .fallback = "serve",
       .choices = {"serve", "drop"}},
+     {.name = "labels",
+      .type = FieldType::list,
+      .doc = "Words by which faults may select the service.",
+      .example = "[payments, tier-1]"},
+     {.name = "startup",
+      .type = FieldType::distribution,
+      .doc = "From the start of an instance's process until it serves; 0 by default. At the start "
+             "of a trial all instances are running."},
+     {.name = "probes",
+      .type = FieldType::block,
+      .doc = "Health probes: who is in rotation, and who is restarted.",
+      .child = &kProbesFields},
      {.name = "service_time",
       .type = FieldType::distribution,
       .doc = "Short for a single endpoint that does one thing: work for this time (`cpu` time "
@@ -192,6 +204,9 @@ void Compiler::declare_service(const SpecEntry& entry) {
   read_queue(reader.node("queue"), what, spec);
   read_balancer(reader.node("balancer"), what, spec);
   spec.drop_abandoned = reader.choice("abandoned") == 1;
+  spec.labels = reader.texts("labels");
+  if (const SpecNode* startup = reader.node("startup"))
+    spec.startup = add_law(*startup, spec.name, "startup");
   spec.placement = read_placement(reader, reader.count("instances"));
   spec.first_endpoint = static_cast<std::uint32_t>(blueprint_.endpoints.size());
   blueprint_.services.push_back(spec);
@@ -220,6 +235,7 @@ void Compiler::read_service_plans(const SpecEntry& entry) {
               {.entity = entry.key, .endpoint = endpoint++});
     emit({.kind = StepKind::done});
   }
+  read_probes(entry.value.find("probes"), service);
   const SpecNode* endpoints = entry.value.find("endpoints");
   if (endpoints == nullptr || !endpoints->is_map()) return;
   for (const SpecEntry& each : endpoints->entries) {

@@ -3,6 +3,7 @@
 #include <Eigen/SparseCore>
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "models/hit_ratio.hpp"
 
@@ -49,6 +50,20 @@ double client_rate(const PlanContext& plans, const WorkloadSpec& workload, const
   const std::uint32_t law = workload.users->think;
   const double think = law == kNone ? 0 : plans.blueprint.plans.laws[law].law.mean();
   return users / std::max(kShortestLoop, think + one.duration);
+}
+
+// Probes per second, by endpoint: each instance is asked once a period.
+std::map<std::uint32_t, double> probe_rates(const Blueprint& blueprint) {
+  std::map<std::uint32_t, double> rates;
+  const Plans& plans = blueprint.plans;
+  for (const ServiceSpec& service : blueprint.services) {
+    for (const ProbeSpec& probe : service.probes) {
+      if (probe.kind == ProbeKind::startup) continue;  // none once the platform runs
+      rates[plans.calls[plans.steps[probe.start].a].endpoint] +=
+          static_cast<double>(service.placement.size()) / probe.period.to_seconds();
+    }
+  }
+  return rates;
 }
 
 }  // namespace
@@ -148,6 +163,8 @@ void Traffic::solve() {
     }
     clients_.push_back(std::move(client));
   }
+  for (const auto& [endpoint, rate] : probe_rates(blueprint))
+    sources.row(static_cast<Eigen::Index>(endpoint)).array() += rate;
   for (auto& rates : rates_) rates.clear();
   if (n == 0) return;
   // No call graph has cycles: with callers before callees I - P' is unit lower triangular, and the

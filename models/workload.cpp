@@ -83,11 +83,17 @@ void Workload::think(std::uint32_t user) {
 
 void Workload::change_users() {
   const std::vector<UserChange>& changes = spec_.users->changes;
-  // Users below the number wanted so far are all in the loop: only the new ones may be missing.
-  std::uint32_t user = wanted_;
-  wanted_ = changes[next_change_++].users;
+  described_ = changes[next_change_++].users;
   if (next_change_ < changes.size())
     world_.engine_.schedule(*this, changes[next_change_].at, pack(Signal::client, kChange));
+  want_users(surge_ == 1 ? described_ : surged_users());
+}
+
+void Workload::want_users(std::uint32_t wanted) {
+  // Users below the number wanted so far are all in the loop: only the new ones may be missing.
+  std::uint32_t user = wanted_;
+  wanted_ = wanted;
+  if (active_.size() < wanted) active_.resize(wanted, 0);
   for (; user < wanted_ && !exhausted(); ++user) {
     if (active_[user] != 0) continue;
     active_[user] = 1;
@@ -101,8 +107,14 @@ void Workload::on_event(sim::Engine&, std::uint64_t data) {
   } else if (const std::uint64_t what = number_of(data); what == kArrival) {
     if (!exhausted()) {
       plan_arrival();
-      launch(0);
+      if (surge_ >= 1 || surge_stream_->chance(surge_)) [[likely]] {
+        launch(0);
+      } else {
+        ++*surged_;
+      }
     }
+  } else if (what == kSurge) {
+    on_surge();
   } else if (what == kChange) {
     if (!exhausted()) change_users();
   } else if (const auto user = static_cast<std::uint32_t>(what); user < wanted_ && !exhausted()) {

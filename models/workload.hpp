@@ -29,18 +29,28 @@ class Workload final : public sim::Handler {
   void complete(Frame& root, Outcome outcome);
   void on_event(sim::Engine& engine, std::uint64_t data) override;
 
+  /// From now on the clients ask `factor` times as often: beyond 1 by a Poisson stream beside the
+  /// workload's own requests, below 1 by leaving out some of these; a closed loop has so many times
+  /// the users. `touched` counts the requests or users that this adds or takes away.
+  void surge(double factor, sim::Stream& stream, std::uint64_t& touched);
+
   Meter& meter() { return meter_; }
   std::uint64_t begun() const { return begun_; }
 
  private:
   // What a `client` signal means: the number in its low bits is kArrival, kChange or a user.
   static constexpr std::uint64_t kArrival = 0xfffffffe;
+  static constexpr std::uint64_t kSurge = 0xfffffffd;
   static constexpr std::uint64_t kChange = 0xffffffff;
 
   void launch(std::uint32_t user);
   void plan_arrival();
   Instant next_arrival();
   void change_users();
+  void want_users(std::uint32_t wanted);
+  std::uint32_t surged_users() const;
+  void plan_surge();
+  void on_surge();
   void think(std::uint32_t user);
   bool exhausted() const { return closed_ || (spec_.limit > 0 && begun_ >= spec_.limit); }
 
@@ -54,7 +64,13 @@ class Workload final : public sim::Handler {
   std::size_t next_instant_ = 0;
   std::size_t next_change_ = 0;
   std::uint32_t wanted_ = 0;          // users
+  std::uint32_t described_ = 0;       // users that the scenario asks for, without a surge
   std::vector<std::uint8_t> active_;  // by user: in the loop
+  double surge_ = 1;
+  double highest_rate_ = 0;  // of the open loop, without a surge
+  sim::Stream* surge_stream_ = nullptr;
+  std::uint64_t* surged_ = nullptr;
+  sim::TimerId next_surge_;
 };
 
 }  // namespace rehearse::models

@@ -34,7 +34,21 @@ World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Insta
     engine_.add(*workloads_.back(), blueprint.workloads[i].name);
   }
   flow_.build_lanes();
+  // Behind all others: who has neither probes nor faults keeps the same order of events.
+  for (std::uint32_t i = 0; i < blueprint.services.size(); ++i) {
+    probers_.push_back(nullptr);
+    if (blueprint.services[i].probes.empty()) continue;
+    probers_.back() = std::make_unique<Prober>(*this, i);
+    engine_.add(*probers_.back(), blueprint.services[i].name + " probes");
+  }
+  if (!blueprint.faults.empty()) {
+    faults_ = std::make_unique<FaultDriver>(*this);
+    engine_.add(*faults_, "faults");
+  }
   for (const auto& workload : workloads_) workload->begin();
+  for (const auto& prober : probers_)
+    if (prober != nullptr) prober->begin();
+  if (faults_ != nullptr) faults_->begin();
 }
 
 bool World::advance() {
@@ -43,6 +57,8 @@ bool World::advance() {
   engine_.run_before(end);
   if (last && drain_ && !engine_.stuck()) {
     for (const auto& workload : workloads_) workload->close();
+    for (const auto& prober : probers_)
+      if (prober != nullptr) prober->close();
     const Instant limit =
         saturating_add(Instant::start(), Duration::nanoseconds(end.ns() * kDrainFactor));
     while (flow_.pool().live() > 0 && engine_.now() < limit && engine_.step_before(limit)) {
@@ -89,7 +105,42 @@ TrialRecord World::take_record() {
     add(blueprint_.caches[i].name, "store", cache_meters_[i], 0);
   for (std::size_t i = 0; i < region_meters_.size(); ++i)
     add(blueprint_.network.regions[i], "region", region_meters_[i], 0);
+  if (faults_ != nullptr) record.faults = faults_->take_records();
+  record.log = std::move(log_);
+  record.log_left_out = log_left_out_;
   return record;
+}
+
+std::vector<LinkEffect*>& World::link_effects(std::uint32_t link) {
+  link_effects_.resize(blueprint_.network.links.size());
+  return link_effects_[link];
+}
+
+Delivery World::deliver_hindered(std::uint32_t number) {
+  const Link& link = blueprint_.network.links[number];
+  if (link.loss > 0 && streams_[link.loss_stream].chance(link.loss)) return {false, true, {}};
+  Duration more;
+  for (const LinkEffect* effect : link_effects_[number]) {
+    if (effect->delay != nullptr) {
+      const double seconds = effect->delay->sample(*effect->stream);
+      more = more + Duration::from_seconds(seconds * effect->strength);
+    } else if (effect->strength < 1 && !effect->stream->chance(effect->strength)) {
+      continue;
+    }
+    ++*effect->touched;
+    if (effect->delay == nullptr) return {false, true, {}};
+  }
+  return travel(link, more);
+}
+
+void World::log(std::string_view what, std::string_view subject, std::uint32_t instance,
+                std::string_view detail) {
+  if (log_.size() == kMostLogged) {
+    ++log_left_out_;
+    return;
+  }
+  log_.push_back(
+      {engine_.now(), std::string(what), std::string(subject), instance, std::string(detail)});
 }
 
 std::size_t World::memory_bytes() const {

@@ -10,8 +10,10 @@
 #include "base/time.hpp"
 #include "models/blueprint.hpp"
 #include "models/cache_store.hpp"
+#include "models/fault_driver.hpp"
 #include "models/flow.hpp"
 #include "models/meter.hpp"
+#include "models/prober.hpp"
 #include "models/service.hpp"
 #include "models/workload.hpp"
 #include "sim/engine.hpp"
@@ -32,6 +34,15 @@ struct SubjectRecord {
   std::int64_t capacity = 0;
 };
 
+/// Something that happened to the platform rather than to a request.
+struct PlatformEvent {
+  Instant at;
+  std::string what;  ///< "fault.began", "fault.ended", "instance.stopped", "instance.ready" ...
+  std::string subject;
+  std::uint32_t instance = kNone;
+  std::string detail;
+};
+
 struct TrialRecord {
   std::uint64_t trial = 0;
   std::vector<Instant> boundaries;  ///< starts of windows, and the end of the last
@@ -39,7 +50,25 @@ struct TrialRecord {
   std::uint64_t events = 0;
   std::uint64_t requests = 0;  ///< begun by clients
   std::uint64_t fingerprint = 0;
-  bool stuck = false;  ///< time did not advance
+  bool stuck = false;               ///< time did not advance
+  std::vector<FaultRecord> faults;  ///< by fault of the blueprint
+  std::vector<PlatformEvent> log;   ///< the first kMostLogged
+  std::uint64_t log_left_out = 0;
+};
+
+/// What becomes of a message between two zones.
+struct Delivery {
+  bool at_once = true;
+  bool lost = false;
+  Instant at;
+};
+
+/// A fault on a link, in force: see models/faults.
+struct LinkEffect {
+  const sim::Distribution* delay = nullptr;  ///< added to each message; nullptr: messages are lost
+  double strength = 1;                       ///< times the delay; or the share that is lost
+  sim::Stream* stream = nullptr;
+  std::uint64_t* touched = nullptr;
 };
 
 class World {
@@ -58,12 +87,56 @@ class World {
   sim::Engine& engine() { return engine_; }
   std::size_t memory_bytes() const;
 
+  // ---- For faults and probes
+  const Blueprint& blueprint() const { return blueprint_; }
+  Flow& flow() { return flow_; }
+  Service& service(std::uint32_t number) { return *services_[number]; }
+  Workload& workload(std::uint32_t number) { return *workloads_[number]; }
+  CacheStore& store(std::uint32_t number) { return stores_[number]; }
+  sim::Stream& stream(std::uint32_t number) { return streams_[number]; }
+  const Meter& endpoint_meter(std::uint32_t number) const { return endpoint_meters_[number]; }
+  /// Effects on a link while faults last; the first call makes room for all links.
+  std::vector<LinkEffect*>& link_effects(std::uint32_t link);
+  /// Whether readiness probes decide on the rotation of this service.
+  bool watches(std::uint32_t service) const {
+    return probers_[service] != nullptr && probers_[service]->judges_readiness();
+  }
+  void instance_started(std::uint32_t service, std::uint32_t instance) {
+    if (probers_[service] != nullptr) probers_[service]->started(instance);
+  }
+  void log(std::string_view what, std::string_view subject, std::uint32_t instance,
+           std::string_view detail);
+  static constexpr std::size_t kMostLogged = 2000;
+
+  Delivery deliver(std::uint32_t from, std::uint32_t to) {
+    const std::uint32_t number = blueprint_.network.link(from, to);
+    if (number == kNone) [[likely]]
+      return {};
+    if (!link_effects_.empty()) [[unlikely]]
+      return deliver_hindered(number);
+    const Link& link = blueprint_.network.links[number];
+    if (link.loss > 0 && streams_[link.loss_stream].chance(link.loss)) return {false, true, {}};
+    return travel(link, Duration::zero());
+  }
+
  private:
   friend class Flow;
   friend class Service;
   friend class Workload;
+  friend class Prober;
+  friend class FaultDriver;
 
   void close_windows(Instant now);
+  Delivery deliver_hindered(std::uint32_t number);
+  Delivery travel(const Link& link, Duration more) {
+    if (link.law == kNone && more == Duration::zero()) return {};
+    Instant at = saturating_add(engine_.now(), more);
+    if (link.law != kNone) {
+      const Law& law = blueprint_.plans.laws[link.law];
+      at = saturating_add(at, law.law.sample_duration(streams_[law.stream]));
+    }
+    return {false, false, at};
+  }
 
   const Blueprint& blueprint_;
   sim::Engine engine_;
@@ -78,6 +151,12 @@ class World {
   Flow flow_;
   std::vector<std::unique_ptr<Service>> services_;
   std::vector<std::unique_ptr<Workload>> workloads_;
+  std::vector<std::unique_ptr<Prober>> probers_;        // by service; nullptr without probes
+  std::unique_ptr<FaultDriver> faults_;                 // nullptr without faults
+  std::vector<std::vector<LinkEffect*>> link_effects_;  // empty until a fault hits a link
+  std::int64_t slow_instances_ = 0;
+  std::vector<PlatformEvent> log_;
+  std::uint64_t log_left_out_ = 0;
 };
 
 }  // namespace rehearse::models

@@ -67,12 +67,14 @@ std::string head(const RunResult& r) {
 }
 
 std::string navigation(const std::string& body) {
-  constexpr std::array<std::pair<const char*, const char*>, 8> kParts = {
+  constexpr std::array<std::pair<const char*, const char*>, 10> kParts = {
       {{"objectives", "Objectives"},
        {"time", "Over time"},
        {"services", "Services"},
        {"theory", "Theory"},
        {"checks", "Self-checks"},
+       {"faults", "Faults"},
+       {"timeline", "Timeline"},
        {"warnings", "Warnings"},
        {"assumptions", "Assumptions"},
        {"reproduce", "Reproduce"}}};

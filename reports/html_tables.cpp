@@ -246,7 +246,14 @@ std::string html_checks(const RunResult& r) {
 }
 
 std::string html_remarks(const RunResult& r) {
-  const std::string out = list_section("warnings", "Warnings", r.warnings) +
+  std::vector<std::string> timeline;
+  for (const TimelineEntry& e : r.timeline)
+    timeline.push_back(fmt::format("{}  {}  {}{}{}{}", format_span(e.at), e.what, e.subject,
+                                   e.instance < 0 ? "" : fmt::format(" #{}", e.instance),
+                                   e.detail.empty() ? "" : ": ", e.detail));
+  const std::string out = list_section("faults", "Faults", fault_sentences(r)) +
+                          list_section("timeline", "Timeline of the first trial", timeline) +
+                          list_section("warnings", "Warnings", r.warnings) +
                           list_section("assumptions", "Assumption trail", r.assumptions);
   return out.empty() ? out : "<div class=pair>\n" + out + "</div>\n";
 }

@@ -96,6 +96,24 @@ Json check_json(const SelfCheck& c) {
           {"holds", c.holds}};
 }
 
+Json fault_json(const FaultResult& f) {
+  return {{"id", f.id},
+          {"kind", f.kind},
+          {"trials", f.trials},
+          {"began", number(f.began)},
+          {"ended", number(f.ended)},
+          {"touched", number(f.touched)},
+          {"took_effect", f.took_effect}};
+}
+
+Json timeline_json(const TimelineEntry& e) {
+  return {{"at", number(e.at)},
+          {"what", e.what},
+          {"subject", e.subject},
+          {"instance", e.instance < 0 ? Json(nullptr) : Json(e.instance)},
+          {"detail", e.detail}};
+}
+
 Json timing_json(const RunResult::Timing& t) {
   return {{"wall_seconds", number(t.wall_seconds)},
           {"events_per_second", number(t.events_per_second)},
@@ -173,6 +191,11 @@ std::string to_json(const RunResult& r) {
   }
   Json& checks = out["checks"] = Json::array();
   for (const SelfCheck& c : r.checks) checks.push_back(check_json(c));
+  Json& faults = out["faults"] = Json::array();
+  for (const FaultResult& f : r.faults) faults.push_back(fault_json(f));
+  Json& timeline = out["timeline"] = Json::array();
+  for (const TimelineEntry& e : r.timeline) timeline.push_back(timeline_json(e));
+  out["timeline_left_out"] = r.timeline_left_out;
   out["assumptions"] = r.assumptions;
   out["warnings"] = r.warnings;
   out["series"] = series_json(r);

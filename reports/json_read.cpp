@@ -291,6 +291,43 @@ void read_checks(Walker& w, const Json& root, RunResult& out) {
   }
 }
 
+void read_faults(Walker& w, const Json& root, RunResult& out) {
+  constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+  if (!root.contains("faults")) return;  // written before there were any
+  size_t index = 0;
+  for (const Json& one : w.list(root, "", "faults")) {
+    const std::string path = fmt::format("faults[{}]", index++);
+    if (!w.is_object(one, path)) return;
+    FaultResult f;
+    f.id = w.text(one, path, "id");
+    f.kind = w.text(one, path, "kind");
+    f.trials = w.small_count(one, path, "trials");
+    f.began = w.real(one, path, "began", kMissing);
+    f.ended = w.real(one, path, "ended", kMissing);
+    f.touched = w.real(one, path, "touched", kMissing);
+    f.took_effect = w.flag(one, path, "took_effect");
+    out.faults.push_back(std::move(f));
+  }
+}
+
+void read_timeline(Walker& w, const Json& root, RunResult& out) {
+  if (!root.contains("timeline")) return;
+  out.timeline_left_out = w.count(root, "", "timeline_left_out");
+  size_t index = 0;
+  for (const Json& one : w.list(root, "", "timeline")) {
+    const std::string path = fmt::format("timeline[{}]", index++);
+    if (!w.is_object(one, path)) return;
+    TimelineEntry e;
+    e.at = w.real(one, path, "at", 0);
+    e.what = w.text(one, path, "what");
+    e.subject = w.text(one, path, "subject");
+    if (!one.contains("instance") || !one["instance"].is_null())
+      e.instance = w.small_count(one, path, "instance");
+    e.detail = w.text(one, path, "detail");
+    out.timeline.push_back(std::move(e));
+  }
+}
+
 std::vector<std::string> read_texts(Walker& w, const Json& root, const char* key) {
   std::vector<std::string> out;
   for (const Json& item : w.list(root, "", key)) {
@@ -349,6 +386,8 @@ RunResult read_document(Walker& w, const Json& root) {
       out.subjects.push_back(read_subject(w, item.key(), kind.kind, item.value(),
                                           Walker::join(kind.plural, item.key())));
   read_checks(w, root, out);
+  read_faults(w, root, out);
+  read_timeline(w, root, out);
   out.assumptions = read_texts(w, root, "assumptions");
   out.warnings = read_texts(w, root, "warnings");
   read_series(w, root, out);

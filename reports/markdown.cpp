@@ -138,6 +138,7 @@ std::string to_markdown(const RunResult& r) {
     out += " " + markdown_text(sentence_case(checks)) + ".";
   out += "\n";
   services(out, r);
+  remarks(out, "faults", fault_sentences(r));
   remarks(out, "warnings", r.warnings);
   remarks(out, "assumptions", r.assumptions);
   out += fmt::format("\n<sub>Rehearse {}, seed {}, fingerprint {}. Again: {}</sub>\n",

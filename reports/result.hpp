@@ -115,6 +115,26 @@ struct SelfCheck {
   bool holds = true;
 };
 
+/// A fault of the scenario, over all trials.
+struct FaultResult {
+  std::string id;
+  std::string kind;          ///< "zone.outage"
+  int trials = 0;            ///< in which it began
+  double began = 0;          ///< seconds into the trial, on average of these; NaN where none
+  double ended = 0;          ///< NaN where it lasted to the end of the trial
+  double touched = 0;        ///< requests ended, messages hindered ... per trial in which it began
+  bool took_effect = false;  ///< in at least one trial
+};
+
+/// Something that happened to the platform in the first trial.
+struct TimelineEntry {
+  double at = 0;     ///< seconds
+  std::string what;  ///< "fault.began", "instance.stopped", "instance.ready" ...
+  std::string subject;
+  int instance = -1;  ///< -1: not of a single instance
+  std::string detail;
+};
+
 struct RunResult {
   int format = 1;
   std::string version;
@@ -141,6 +161,9 @@ struct RunResult {
   std::vector<double> series_at;  ///< starts of windows
   std::vector<Series> series;
   std::vector<SelfCheck> checks;
+  std::vector<FaultResult> faults;
+  std::vector<TimelineEntry> timeline;   ///< in order of time
+  std::uint64_t timeline_left_out = 0;   ///< entries beyond what is kept
   std::vector<std::string> assumptions;  ///< the assumption trail, a sentence each
   std::vector<std::string> warnings;     ///< lints that were found
   /// Everything that may differ between two equal runs; under "timing" in JSON and nowhere else.

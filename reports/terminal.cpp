@@ -251,6 +251,15 @@ void caches(Page& page, const RunResult& r) {
   }
 }
 
+void faults(Page& page, const RunResult& r) {
+  constexpr size_t kMostFaults = 12;
+  for (size_t i = 0; i < std::min(r.faults.size(), kMostFaults); ++i)
+    page.paragraph(page.shorten(page.plain(fault_sentence(r.faults[i])), 300),
+                   r.faults[i].took_effect ? Color::none : Color::yellow);
+  if (r.faults.size() > kMostFaults)
+    page.paragraph(fmt::format("and {} more faults", r.faults.size() - kMostFaults));
+}
+
 void remarks(Page& page, const RunResult& r) {
   for (size_t i = 0; i < std::min(r.warnings.size(), kMostWarnings); ++i)
     page.paragraph("warning: " + page.shorten(page.plain(r.warnings[i]), 400), Color::yellow);
@@ -275,6 +284,7 @@ std::string render_terminal(const RunResult& r, const TerminalOptions& options) 
   services(page, r);
   caches(page, r);
   page.line("");
+  faults(page, r);
   remarks(page, r);
   if (const std::string busiest = busiest_sentence(r); !busiest.empty())
     page.paragraph(page.shorten(page.plain(busiest), 400));

@@ -167,6 +167,26 @@ std::string certainty_sentence(const RunResult& r) {
   return fmt::format("the {} contains {}", ends, bound);
 }
 
+std::string fault_sentence(const FaultResult& f) {
+  const std::string name =
+      f.id.starts_with(f.kind) ? "fault " + f.id : fmt::format("fault {} ({})", f.id, f.kind);
+  if (f.trials == 0) return name + " never began: its condition did not come true";
+  std::string out = fmt::format("{} from {}", name, format_span(f.began));
+  if (std::isnan(f.ended)) {
+    out += " on";
+  } else if (f.ended > f.began) {
+    out += " to " + format_span(f.ended);
+  }
+  if (!f.took_effect) return out + ": took no effect";
+  return fmt::format("{}: {} hits per trial", out, format_short(f.touched));
+}
+
+std::vector<std::string> fault_sentences(const RunResult& r) {
+  std::vector<std::string> out;
+  for (const FaultResult& fault : r.faults) out.push_back(fault_sentence(fault));
+  return out;
+}
+
 std::string sentence_case(std::string text) {
   if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
     text.front() = static_cast<char>(text.front() - 'a' + 'A');

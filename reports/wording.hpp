@@ -52,6 +52,13 @@ std::string busiest_sentence(const RunResult& result);
 /// ...". Empty without checks.
 std::string checks_sentence(const RunResult& result);
 
+/// "zone b lost (zone.outage) from 10 min to 15 min, hit 31,204 times per trial": a sentence per
+/// fault, without a full stop; the names as they are.
+std::string fault_sentence(const FaultResult& fault);
+
+/// fault_sentence() of each fault, in order.
+std::vector<std::string> fault_sentences(const RunResult& result);
+
 /// With a capital first letter (ASCII).
 std::string sentence_case(std::string text);
 

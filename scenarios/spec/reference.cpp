@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "scenarios/spec/fault.hpp"
 #include "scenarios/spec/metric_names.hpp"
 #include "scenarios/spec/objective.hpp"
 #include "scenarios/spec/schema.hpp"
@@ -121,6 +122,26 @@ void put_objectives(std::string& out) {
         fmt::format("| `{}` | {} | {} |\n", metric.name, unit_text(metric.unit), cell(metric.doc));
 }
 
+std::string_view target_text(FaultTargetKind kind) {
+  constexpr std::array<std::string_view, 6> kTexts{"a service, a label, a zone",
+                                                   "a service or endpoint",
+                                                   "`{from: PLACE, to: PLACE}`",
+                                                   "a zone or a region",
+                                                   "a cache",
+                                                   "a workload"};
+  return kTexts[static_cast<size_t>(kind)];
+}
+
+void put_faults(std::string& out) {
+  out +=
+      "\n## kinds of faults\n\n| fault | target | strength | meaning |\n| --- | --- | --- | --- "
+      "|\n";
+  for (const FaultKindDoc& kind : fault_kinds())
+    out += fmt::format("| `{}` | {} | {} | {} |\n", kind.name, target_text(kind.target),
+                       kind.parameter.empty() ? "" : fmt::format("`{}`", kind.parameter),
+                       cell(kind.doc));
+}
+
 // ---- explain
 
 std::string plain(std::string_view text) {
@@ -197,6 +218,16 @@ std::string explain_metric(const std::string& name) {
   return {};
 }
 
+std::string explain_fault(const std::string& name) {
+  for (const FaultKindDoc& kind : fault_kinds())
+    if (kind.name == name)
+      return fmt::format(
+          "{}: a kind of fault; its target is {}{}\n{}\n", name, plain(target_text(kind.target)),
+          kind.parameter.empty() ? "" : fmt::format(", its strength `{}`", kind.parameter),
+          plain(kind.doc));
+  return {};
+}
+
 }  // namespace
 
 std::vector<const FieldTable*> all_tables(const FieldTable& root, const FieldTable* distribution) {
@@ -212,6 +243,7 @@ std::string reference_page(const FieldTable& root, const FieldTable* distributio
   for (const FieldTable* table : all_tables(root, distribution)) put_table(out, *table);
   put_quantities(out);
   put_objectives(out);
+  put_faults(out);
   return out;
 }
 
@@ -222,6 +254,7 @@ std::string explain_key(const FieldTable& root, const std::string& path,
   for (const FieldTable* table : tables)
     if (table->name == path) return fmt::format("{}: {}", path, explain_table(*table));
   if (const std::string metric = explain_metric(path); !metric.empty()) return metric;
+  if (const std::string fault = explain_fault(path); !fault.empty()) return fault;
   std::string out;
   for (const FieldTable* table : tables)
     if (const Field* field = table->find(path))

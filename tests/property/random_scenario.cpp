@@ -17,7 +17,9 @@ class Writer {
 
   std::string write() {
     zoned_ = chance(0.5);
-    lossy_ = zoned_ && chance(0.4);
+    faulty_ = chance(0.4);
+    // What may stop without a word needs callers with timeouts, as lost messages do.
+    lossy_ = faulty_ || (zoned_ && chance(0.4));
     draw_names();
     text_ = fmt::format(
         "rehearse: 1\nname: random {}\n"
@@ -32,6 +34,7 @@ class Writer {
     for (const std::string& cache : caches_) write_cache(cache);
     text_ += "workload:\n";
     for (std::uint64_t i = 0, n = 1 + below(3); i < n; ++i) write_workload(i);
+    if (faulty_) write_faults();
     return text_;
   }
 
@@ -132,6 +135,8 @@ class Writer {
     const Callee& service = services_[index];
     text_ += fmt::format("    {}:\n      instances: {}\n", service.name, 1 + below(4));
     text_ += place();
+    if (chance(0.3)) text_ += fmt::format("      startup: {}\n", time(10));
+    if (faulty_ && chance(0.5)) write_probes(service);
     bool waits = chance(0.7);
     if (service.cpu) text_ += fmt::format("      cpu: {{limit: {}m}}\n", 250 * (1 + below(16)));
     if (waits)
@@ -152,6 +157,64 @@ class Writer {
       } else {
         text_ += fmt::format("        {}: {}\n", endpoint, steps);
       }
+    }
+  }
+  void write_probes(const Callee& service) {
+    std::vector<std::string> probes;
+    for (const char* kind : {"startup", "liveness", "readiness"}) {
+      if (chance(0.4)) continue;
+      probes.push_back(fmt::format(
+          "{}: {{endpoint: {}, period: {}ms, timeout: {}, failures: {}, successes: {}}}", kind,
+          one_of(service.endpoints), 50 + below(500), timeout(), 1 + below(4), 1 + below(3)));
+    }
+    text_ += fmt::format("      probes: {{{}}}\n", join(probes));
+  }
+  void write_faults() {
+    text_ += "faults:\n";
+    for (std::uint64_t i = 0, n = 1 + below(4); i < n; ++i) {
+      std::string fault = fmt::format("  - {{fault: {}", write_fault());
+      fault += chance(0.8)
+                   ? fmt::format(", at: {}ms", below(1900))
+                   : fmt::format(", when: '{}({}) > {}'", one_of({"in_system", "queue_length"}),
+                                 one_of(services_).name, below(5));
+      text_ += fmt::format("{}}}\n", fault);
+    }
+  }
+  std::string lasts() { return chance(0.7) ? fmt::format(", for: {}ms", 1 + below(1500)) : ""; }
+  std::string ramp() {
+    return chance(0.3) ? fmt::format(", for: {}ms, ramp: 100ms", 200 + below(1500)) : lasts();
+  }
+  std::string in_flight() {
+    return chance(0.6) ? fmt::format(", in_flight: {}", one_of({"error", "lost", "finish"})) : "";
+  }
+  std::string write_fault() {
+    const std::string name = one_of(services_).name;
+    switch (below(zoned_ ? 9 : 6)) {
+      case 0:
+      case 1:
+        return fmt::format("instance.kill, target: {{name: {}, share: {}%}}{}{}", name,
+                           1 + below(100), in_flight(), lasts());
+      case 2:
+        return fmt::format("instance.slow, factor: {}, target: {}{}", 1 + below(20), name, ramp());
+      case 3:
+        return fmt::format("dependency.errors, error_rate: {}%, target: {}{}", below(101), name,
+                           ramp());
+      case 4:
+        return fmt::format("traffic.surge, factor: {:.1f}, target: clients0{}",
+                           5 * random_.uniform(), ramp());
+      case 5:
+        if (!caches_.empty()) return fmt::format("cache.flush, target: {}", one_of(caches_));
+        return fmt::format("instance.kill, target: {}{}", name, lasts());
+      case 6:
+        return fmt::format("link.delay, delay: {}, target: {{from: east/a, to: east/b}}{}", time(),
+                           ramp());
+      case 7:
+        return fmt::format("{}, both_ways: {}, target: {{from: clients, to: east}}{}",
+                           chance(0.5) ? "network.partition" : "link.loss, loss: 40%",
+                           chance(0.5) ? "true" : "false", lasts());
+      default:
+        return fmt::format("zone.outage, target: {}{}{}", one_of({"east", "east/a", "east/b"}),
+                           in_flight(), lasts());
     }
   }
   void write_queue() {
@@ -331,6 +394,7 @@ class Writer {
   std::uint64_t seed_;
   bool zoned_ = false;
   bool lossy_ = false;
+  bool faulty_ = false;
   std::vector<Callee> services_;
   std::vector<Callee> databases_;
   std::vector<std::string> caches_;

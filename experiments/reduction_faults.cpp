@@ -1,0 +1,56 @@
+#include <limits>
+
+#include "experiments/reduction.hpp"
+
+/// What faults did, over all trials, and what happened to the platform in the first one.
+
+namespace rehearse::experiments {
+namespace {
+
+constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
+
+void Reduction::add_faults(models::TrialRecord& record) {
+  if (trials_ == 0) {
+    log_ = std::move(record.log);
+    log_left_out_ = record.log_left_out;
+  }
+  record.log.clear();  // records of later trials may wait for the warm-up
+  faults_.resize(record.faults.size());
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    const models::FaultRecord& one = record.faults[i];
+    if (one.began == Instant::never()) continue;
+    FaultData& sum = faults_[i];
+    ++sum.trials;
+    sum.began_sum += one.began.to_seconds();
+    sum.touched += static_cast<double>(one.touched);
+    if (one.ended == Instant::never()) continue;
+    ++sum.ended;
+    sum.ended_sum += one.ended.to_seconds();
+  }
+}
+
+void Reduction::write_faults(reports::RunResult& result) const {
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    const spec::FaultPlan& plan = scenario_.blueprint.faults[i].plan;
+    const FaultData& sum = faults_[i];
+    reports::FaultResult fault;
+    fault.id = plan.id;
+    fault.kind = spec::doc_of(plan.kind).name;
+    fault.trials = sum.trials;
+    fault.began = sum.trials > 0 ? sum.began_sum / sum.trials : kNothing;
+    fault.ended = sum.ended > 0 ? sum.ended_sum / sum.ended : kNothing;
+    fault.touched = sum.trials > 0 ? sum.touched / sum.trials : kNothing;
+    fault.took_effect = sum.touched > 0;
+    result.faults.push_back(fault);
+  }
+  for (const models::PlatformEvent& event : log_) {
+    const bool single = event.instance != models::kNone;
+    result.timeline.push_back({event.at.to_seconds(), event.what, event.subject,
+                               single ? static_cast<int>(event.instance) : -1, event.detail});
+  }
+  result.timeline_left_out = log_left_out_;
+}
+
+}  // namespace rehearse::experiments

@@ -1,0 +1,96 @@
+#include "models/service.hpp"
+
+#include <cmath>
+
+#include "models/world.hpp"
+
+/// How instances stop, start, slow down and are found ready.
+
+namespace rehearse::models {
+
+void Service::take_down(std::uint32_t number, bool mute) {
+  Instance& instance = instances_[number];
+  ++instance.down;
+  instance.mute = mute;
+  // The node sees a process end at once; a node that is gone itself is found out by probes alone.
+  if (!mute && world_.watches(number_)) set_ready(number, false);
+  if (instance.down == 1)
+    world_.log("instance.stopped", spec_.name, number, mute ? "silent" : "connections refused");
+}
+
+void Service::bring_up(std::uint32_t number) {
+  Instance& instance = instances_[number];
+  REHEARSE_ASSERT(instance.down > 0);
+  instance.mute = false;
+  if (instance.down > 1 || spec_.startup == kNone) return on_up(number);
+  const Law& law = world_.blueprint_.plans.laws[spec_.startup];
+  const Duration time = law.law.sample_duration(world_.streams_[law.stream]);
+  world_.engine_.schedule(*this, saturating_add(world_.engine_.now(), time),
+                          pack(Signal::up, number));
+}
+
+void Service::on_up(std::uint32_t number) {
+  Instance& instance = instances_[number];
+  if (--instance.down > 0) return;
+  world_.log("instance.started", spec_.name, number, "");
+  world_.instance_started(number_, number);
+}
+
+void Service::set_ready(std::uint32_t number, bool ready) {
+  const std::size_t before = balancer_.in_rotation();
+  balancer_.set_in_rotation(number, ready);
+  if (balancer_.in_rotation() != before)
+    world_.log(ready ? "instance.ready" : "instance.unready", spec_.name, number, "");
+}
+
+void Service::turn_away(Frame& frame, Instance& instance) {
+  if (!instance.mute) return reply(frame, Outcome::error);
+  balancer_.answered(frame.instance);
+  world_.flow_.pool().give_back(frame);
+}
+
+void Service::forget_work(std::uint32_t number) {
+  Instance& instance = instances_[number];
+  const Instant now = world_.engine_.now();
+  REHEARSE_ASSERT(instance.line.size() == 0);
+  if (instance.cores) {
+    meter_.busied(now, -instance.cores->busy_millicores());
+    instance.cores->clear(now);
+    instance.cores->planned = Instant::never();
+  } else if (instance.busy > 0) {
+    meter_.busied(now, -static_cast<std::int64_t>(instance.busy));
+  }
+  instance.busy = 0;
+}
+
+void Service::lose(Frame& frame, bool answer) {
+  if (answer) return respond(frame, Outcome::error);
+  const Instant now = world_.engine_.now();
+  world_.endpoint_meters_[frame.endpoint].ended(now, frame.arrived, Outcome::error);
+  if (Meter* region = region_meter(frame)) region->ended(now, frame.arrived, Outcome::error);
+  balancer_.answered(frame.instance);
+  world_.flow_.pool().give_back(frame);
+}
+
+void Service::slow_down(std::uint32_t number, double before, double after) {
+  Instance& instance = instances_[number];
+  const bool was = instance.slowness != 1;
+  double factor = instance.slowness / before * after;
+  if (std::abs(factor - 1) < 1e-9) factor = 1;  // what rounding leaves of it
+  instance.slowness = factor;
+  if (was != (factor != 1)) world_.slow_instances_ += was ? -1 : 1;
+  if (!instance.cores) return;
+  instance.cores->set_speed(world_.engine_.now(), 1 / factor);
+  plan_cpu(instance, number);
+}
+
+bool Service::injected_error(const Frame& frame) {
+  for (const ErrorSource* source : error_sources_) {
+    if (source->endpoint != frame.endpoint || !source->stream->chance(source->rate)) continue;
+    ++*source->touched;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace rehearse::models
