@@ -119,7 +119,9 @@ bool ClosedNetwork::add_part(std::uint32_t s) {
   } else {
     delay_ += held;
     if (cpu <= 0) return true;
-    if (service.millicores > 1000 || !splits_at_random(service)) return false;
+    if (service.millicores > 1000 || service.cpu_period > Duration::zero() ||
+        !splits_at_random(service))
+      return false;
     part.kind = Kind::shared;
     part.demand = cpu / (service.millicores * 1e-3) / instances;
   }

@@ -9,7 +9,9 @@ namespace {
 using models::Step;
 using models::StepKind;
 
+// Cores that are shared evenly at all times, as the theory of processor sharing has them.
 bool whole_cores(const models::ServiceSpec& service) {
+  if (service.cpu_period > Duration::zero()) return false;
   return service.millicores <= 1000 || service.millicores % 1000 == 0;
 }
 

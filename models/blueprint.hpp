@@ -72,6 +72,9 @@ struct ServiceSpec {
   std::uint32_t slots = kUnlimited;  ///< requests in service at once, per instance
   bool servers = false;              ///< slots are servers: utilization counts them
   std::uint32_t millicores = 0;      ///< per instance; 0: no shared cores
+  Duration cpu_period;               ///< over which millicores are a quota; zero: a slower speed
+  std::uint32_t cpu_burst = 0;       ///< millicores in use at most while the quota lasts
+  std::uint32_t cpu_stream = 0;      ///< of the instants at which periods begin
   std::uint32_t queue_limit = kUnlimited;
   Discipline discipline = Discipline::fifo;
   std::uint32_t patience = kNone;  ///< law

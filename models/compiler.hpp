@@ -48,6 +48,7 @@ class Compiler {
   // models/service_reader.cpp
   void declare_service(const SpecEntry& entry);
   void read_service_plans(const SpecEntry& entry);
+  void read_quota(FieldReader& cpu, ServiceSpec& spec);
   void read_queue(const SpecNode* node, const std::string& what, ServiceSpec& spec);
   void read_balancer(const SpecNode* node, const std::string& what, ServiceSpec& spec);
   std::uint32_t add_endpoint(std::uint32_t service, const std::string& name, Mark mark);

@@ -57,9 +57,9 @@ class Walk {
     if (times > 0) ahead_[pc] += times;
   }
   double speed() const {
-    return service_ == nullptr || service_->millicores == 0
-               ? 1
-               : std::min(1.0, static_cast<double>(service_->millicores) * 1e-3);
+    if (service_ == nullptr || service_->millicores == 0) return 1;
+    const bool quota = service_->cpu_period > Duration::zero();
+    return std::min(1.0, (quota ? service_->cpu_burst : service_->millicores) * 1e-3);
   }
 
   const PlanContext& context_;

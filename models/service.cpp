@@ -12,7 +12,15 @@ Service::Service(World& world, const ServiceSpec& spec)
   instances_.reserve(spec.placement.size());
   for (std::size_t i = 0; i < spec.placement.size(); ++i) {
     Instance instance{0, WaitingLine(spec.discipline), std::nullopt};
-    if (spec.millicores > 0) instance.cores.emplace(spec.millicores * 1e-3);
+    if (spec.cpu_period > Duration::zero()) {
+      // Periods began some time ago, at another instant on each node.
+      const double quota = spec.millicores * 1e-3 * spec.cpu_period.to_seconds();
+      const double ago = spec.cpu_period.to_seconds() * world.streams_[spec.cpu_stream].uniform();
+      const Instant grid = Instant::at_ns(-Duration::from_seconds(ago).ns());
+      instance.cores.emplace(spec.cpu_burst * 1e-3, Processor::Quota{quota, spec.cpu_period, grid});
+    } else if (spec.millicores > 0) {
+      instance.cores.emplace(spec.millicores * 1e-3);
+    }
     instances_.push_back(std::move(instance));
   }
 }

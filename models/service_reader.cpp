@@ -11,11 +11,24 @@ namespace {
 const FieldTable kCpuFields{
     "cpu",
     "Cores of one instance, shared by the requests in it: n requests on c cores run at speed "
-    "min(1, c/n) each (processor sharing).",
+    "min(1, c/n) each (processor sharing). With `period` the limit is a quota, as Linux and "
+    "Kubernetes have it: requests run at full speed until the quota is used up, then not at all.",
     {{.name = "limit",
       .type = FieldType::cpu,
       .doc = "Cores of one instance: `2`, `0.5` or `500m`.",
       .required = true,
+      .min = 0.001,
+      .max = 1e6},
+     {.name = "period",
+      .type = FieldType::duration,
+      .doc = "Of the CFS quota, `limit` times as long; `100ms` in Kubernetes. Without it a limit "
+             "below a core is a slower core.",
+      .min = 1e-3,
+      .example = "100ms"},
+     {.name = "cores",
+      .type = FieldType::cpu,
+      .doc = "With `period`: cores that the instance can use at once while its quota lasts (of the "
+             "node, or 1 for a single-threaded process); the limit rounded up by default.",
       .min = 0.001,
       .max = 1e6}}};
 
@@ -178,6 +191,23 @@ void Compiler::read_queue(const SpecNode* node, const std::string& what, Service
     spec.patience = add_law(*patience, spec.name, "patience");
 }
 
+void Compiler::read_quota(FieldReader& cpu, ServiceSpec& spec) {
+  const auto burst = cpu.optional_cpu("cores");
+  if (burst && !cpu.has("period"))
+    cpu.error("contradiction", "cores", "'cores' goes with 'period'",
+              "without a quota, 'limit' says how many cores there are");
+  const auto period = cpu.optional_duration("period");
+  if (!period) return;
+  spec.cpu_period = *period;
+  spec.cpu_burst = burst ? static_cast<std::uint32_t>(*burst * 1000 + 0.5)
+                         : (spec.millicores + 999) / 1000 * 1000;
+  spec.cpu_stream = add_stream(spec.name, "cpu period");
+  if (spec.cpu_burst < spec.millicores)
+    cpu.error("contradiction", "cores",
+              "an instance with fewer cores than its limit never reaches it",
+              "'cores' is at least 'limit'");
+}
+
 void Compiler::declare_service(const SpecEntry& entry) {
   const std::string what = fmt::format("service '{}'", entry.key);
   const auto index = static_cast<std::uint32_t>(blueprint_.services.size());
@@ -200,6 +230,7 @@ void Compiler::declare_service(const SpecEntry& entry) {
   if (const SpecNode* cpu = reader.node("cpu")) {
     FieldReader cores(*cpu, kCpuFields, out_, "cpu of " + what);
     spec.millicores = static_cast<std::uint32_t>(cores.cpu("limit") * 1000 + 0.5);
+    read_quota(cores, spec);
   }
   read_queue(reader.node("queue"), what, spec);
   read_balancer(reader.node("balancer"), what, spec);

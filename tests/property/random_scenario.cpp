@@ -138,7 +138,10 @@ class Writer {
     if (chance(0.3)) text_ += fmt::format("      startup: {}\n", time(10));
     if (faulty_ && chance(0.5)) write_probes(service);
     bool waits = chance(0.7);
-    if (service.cpu) text_ += fmt::format("      cpu: {{limit: {}m}}\n", 250 * (1 + below(16)));
+    if (service.cpu)
+      text_ += fmt::format(
+          "      cpu: {{limit: {}m{}}}\n", 250 * (1 + below(16)),
+          chance(0.3) ? fmt::format(", period: {}ms, cores: 4", 5 + below(100)) : std::string());
     if (waits)
       text_ += fmt::format("      {}: {}\n", service.cpu || chance(0.3) ? "concurrency" : "servers",
                            1 + below(12));
