@@ -7,6 +7,7 @@
 
 #include "models/cache_store.hpp"
 #include "models/frame.hpp"
+#include "models/message_queue.hpp"
 #include "models/meter.hpp"
 #include "sim/event.hpp"
 
@@ -25,6 +26,8 @@ constexpr double kTrialsForWarmup = 10;
 // A frame with its place in a waiting line or a lane of timeouts, and what it has in the event
 // queue on average.
 constexpr double kFrameBytes = sizeof(models::Frame) + sizeof(sim::Event);
+// A message in a queue, whose memory doubles when it is full.
+constexpr double kMessageBytes = 2 * models::MessageQueue::message_bytes();
 // A user's event and flag.
 constexpr double kUserBytes = 2 * sizeof(sim::Event);
 
@@ -55,6 +58,8 @@ double histograms(const models::Scenario& scenario, const models::Traffic& traff
     const int kinds = service.slots == models::kUnlimited ? 1 : 2;
     bytes += kinds * histogram_bytes(seconds * traffic.endpoint_rate(e, models::Level::mean));
   }
+  for (std::uint32_t q = 0; q < blueprint.queues.size(); ++q)
+    bytes += 2 * histogram_bytes(seconds * traffic.queue_load(q, models::Level::mean).rate);
   return bytes;
 }
 
@@ -64,7 +69,7 @@ MemoryPart windows_part(const models::Scenario& scenario, const WindowGrid& grid
   const std::size_t regions = blueprint.network.regions.size();
   const std::size_t subjects = blueprint.workloads.size() + blueprint.endpoints.size() +
                                blueprint.services.size() + blueprint.caches.size() +
-                               (regions > 1 ? regions : 0);
+                               blueprint.queues.size() + (regions > 1 ? regions : 0);
   const auto windows = static_cast<double>(grid.boundaries.size() - 1);
   const double seconds = scenario.experiment.horizon.to_seconds() / windows;
   const double window = static_cast<double>(subjects * sizeof(models::WindowRecord)) +
@@ -108,6 +113,27 @@ void add_backlog(const models::Scenario& scenario, const models::Traffic& traffi
        .in_flight = true});
 }
 
+// What piles up in queues of brokers: all that comes in beyond what consumers can handle, up to the
+// limit of the queue and for as long as messages live.
+void add_messages(const models::Scenario& scenario, const models::Traffic& traffic, int jobs,
+                  MemoryEstimate& estimate) {
+  for (std::uint32_t q = 0; q < scenario.blueprint.queues.size(); ++q) {
+    const models::QueueSpec& queue = scenario.blueprint.queues[q];
+    const models::QueueLoad load = traffic.queue_load(q, models::Level::mean, models::Loops::open);
+    const double kept = load.consumers > 0 ? 1 - 1 / std::max(1.0, load.saturation()) : 1;
+    double seconds = scenario.experiment.horizon.to_seconds();
+    if (queue.ttl > Duration::zero()) seconds = std::min(seconds, queue.ttl.to_seconds());
+    const double messages =
+        std::min(load.rate * kept * seconds, static_cast<double>(queue.max_length));
+    if (messages < 1) continue;
+    estimate.parts.push_back(
+        {.what = fmt::format("about {:.2g} messages that pile up in '{}'", messages, queue.name),
+         .bytes = messages * kMessageBytes * jobs,
+         .remedy = "give it a 'max_length' or more consumers, or shorten the horizon",
+         .in_flight = true});
+  }
+}
+
 }  // namespace
 
 double MemoryEstimate::total() const {
@@ -131,6 +157,7 @@ MemoryEstimate estimate_memory(const models::Scenario& scenario, const WindowGri
   add_caches(scenario.blueprint, working, estimate);
   add_users(scenario.blueprint, working, estimate);
   add_backlog(scenario, traffic, working, estimate);
+  add_messages(scenario, traffic, working, estimate);
   return estimate;
 }
 

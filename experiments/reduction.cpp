@@ -36,6 +36,9 @@ constexpr ReportedMetric kReported[] = {
     {"goodput", "1/s", spec::Metric::goodput, 0},
     {"queue_length", "1", spec::Metric::queue_length, 0},
     {"hit_ratio", "ratio", spec::Metric::hit_ratio, 0},
+    {"redelivery_ratio", "ratio", spec::Metric::redelivery_ratio, 0},
+    {"dead_letter_ratio", "ratio", spec::Metric::dead_letter_ratio, 0},
+    {"drop_ratio", "ratio", spec::Metric::drop_ratio, 0},
 };
 
 std::uint64_t observed(spec::Metric metric, const models::WindowRecord& record) {
@@ -49,6 +52,8 @@ std::uint64_t observed(spec::Metric metric, const models::WindowRecord& record) 
       return record.wait.count();
     case spec::Metric::hit_ratio:
       return record.hits + record.misses;
+    case spec::Metric::redelivery_ratio:
+      return record.redelivered + record.wait.count();
     case spec::Metric::arrival_rate:
       return record.arrivals;
     default:
@@ -58,6 +63,9 @@ std::uint64_t observed(spec::Metric metric, const models::WindowRecord& record) 
 
 bool has_metric(const SubjectView& view, spec::Metric metric) {
   if (metric == spec::Metric::hit_ratio) return view.kind == "cache";
+  if (metric == spec::Metric::redelivery_ratio || metric == spec::Metric::dead_letter_ratio ||
+      metric == spec::Metric::drop_ratio)
+    return view.kind == "queue";
   if (metric == spec::Metric::queue_length) return view.waits && view.kind != "endpoint";
   return true;
 }
@@ -144,7 +152,7 @@ void Reduction::settle_warmup() {
     double sum = 0;
     for (const models::TrialRecord& record : waiting_) {
       for (const SubjectView& view : views_) {
-        if (view.kind != "workload") continue;
+        if (view.kind != "workload" && view.kind != "queue") continue;
         sum += static_cast<double>(record.subjects[view.parts[0]].windows[w].in_system);
       }
     }
@@ -379,7 +387,8 @@ void Reduction::write_checks(std::size_t index, reports::RunResult& result) cons
   check("Little's law: L = lambda W", little(static_cast<double>(data.all.in_system), all_seconds_),
         little(static_cast<double>(data.all.sojourn + data.age), all_seconds_), 1e-9);
   if (view.capacity == 0 || view.kind == "cache") return;
-  const bool cores = scenario_.blueprint.services[view.subject.index].millicores > 0;
+  const bool cores =
+      view.kind != "queue" && scenario_.blueprint.services[view.subject.index].millicores > 0;
   const double busy =
       little(static_cast<double>(data.all.busy), all_seconds_) / (cores ? 1000.0 : 1.0);
   if (cores && models::may_stop_or_slow(scenario_.blueprint, view.subject.index)) {

@@ -25,8 +25,9 @@ struct Layout {
       : stations(static_cast<std::uint32_t>(b.workloads.size())),
         endpoints(stations + static_cast<std::uint32_t>(b.services.size())),
         stores(endpoints + static_cast<std::uint32_t>(b.endpoints.size())),
-        regions(stores + static_cast<std::uint32_t>(b.caches.size())) {}
-  std::uint32_t stations, endpoints, stores, regions;
+        queues(stores + static_cast<std::uint32_t>(b.caches.size())),
+        regions(queues + static_cast<std::uint32_t>(b.queues.size())) {}
+  std::uint32_t stations, endpoints, stores, queues, regions;
 };
 
 }  // namespace
@@ -48,15 +49,19 @@ std::vector<SubjectView> subject_views(const models::Scenario& scenario,
     view.waits = spec.slots != models::kUnlimited;
     views.push_back(std::move(view));
   };
-  for (const auto kind : {models::ServiceKind::service, models::ServiceKind::database}) {
-    const bool service = kind == models::ServiceKind::service;
-    for (std::uint32_t i = 0; i < blueprint.services.size(); ++i) {
-      if (blueprint.services[i].kind != kind) continue;
-      station(i, {blueprint.services[i].name,
-                  service ? "service" : "database",
-                  {service ? SubjectKind::service : SubjectKind::database, i},
-                  {}});
-    }
+  const auto stations = [&](models::ServiceKind kind, const char* name, SubjectKind subject) {
+    for (std::uint32_t i = 0; i < blueprint.services.size(); ++i)
+      if (blueprint.services[i].kind == kind)
+        station(i, {blueprint.services[i].name, name, {subject, i}, {}});
+  };
+  stations(models::ServiceKind::service, "service", SubjectKind::service);
+  stations(models::ServiceKind::database, "database", SubjectKind::database);
+  stations(models::ServiceKind::broker, "broker", SubjectKind::broker);
+  for (std::uint32_t i = 0; i < blueprint.queues.size(); ++i) {
+    SubjectView view{blueprint.queues[i].name, "queue", {SubjectKind::queue, i}, {at.queues + i}};
+    view.capacity = blueprint.queues[i].consumers;
+    view.waits = true;
+    views.push_back(std::move(view));
   }
   for (std::uint32_t i = 0; i < blueprint.caches.size(); ++i) {
     SubjectView view{blueprint.caches[i].name, "cache", {SubjectKind::cache, i}, {at.stores + i}};
@@ -129,8 +134,12 @@ double metric_value(spec::Metric metric, double quantile, const models::WindowRe
     case Metric::utilization:
       return ratio(request_seconds(record.busy), seconds * static_cast<double>(view.capacity));
     case Metric::hit_ratio:
-      return ratio(static_cast<double>(record.hits),
-                   static_cast<double>(record.hits + record.misses));
+    case Metric::redelivery_ratio:
+    case Metric::dead_letter_ratio:
+    case Metric::drop_ratio: {
+      const Proportion share = proportion_of(metric, record);
+      return ratio(share.successes, share.total);
+    }
   }
   return kNothing;
 }
@@ -145,6 +154,15 @@ Proportion proportion_of(spec::Metric metric, const models::WindowRecord& record
       return {ended - good, ended};
     case spec::Metric::hit_ratio:
       return {static_cast<double>(record.hits), static_cast<double>(record.hits + record.misses)};
+    case spec::Metric::redelivery_ratio: {
+      // Each message that was begun has recorded its wait, once.
+      const auto again = static_cast<double>(record.redelivered);
+      return {again, again + static_cast<double>(record.wait.count())};
+    }
+    case spec::Metric::dead_letter_ratio:
+      return {static_cast<double>(record.dead_lettered), ended};
+    case spec::Metric::drop_ratio:
+      return {ended - good - static_cast<double>(record.outcomes[1]), ended};
     default:
       return {};
   }

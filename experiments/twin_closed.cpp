@@ -54,7 +54,10 @@ bool ClosedNetwork::plain_steps(std::uint32_t start) const {
   const models::Plans& plans = blueprint_.plans;
   for (const std::uint32_t pc : models::reachable_steps(plans, start)) {
     const models::Step& step = plans.steps[pc];
-    if (step.kind == models::StepKind::fork || step.kind == models::StepKind::fail) return false;
+    if (step.kind == models::StepKind::fork || step.kind == models::StepKind::fail ||
+        step.kind == models::StepKind::gate || step.kind == models::StepKind::send ||
+        step.kind == models::StepKind::enqueue)
+      return false;
     if (step.kind == models::StepKind::lookup && !at_once_[step.a]) return false;
     if (step.kind != models::StepKind::call) continue;
     const models::CallSpec& call = plans.calls[step.a];

@@ -39,7 +39,7 @@ class TwinWriter {
   std::set<double> quantiles_;  // those of every report, and those that objectives ask for
 };
 
-/// "service", "database" or "cache".
+/// "service", "database", "cache" or "broker".
 std::string station_kind(const models::ServiceSpec& service);
 
 /// Whether an endpoint is reported apart from its service.

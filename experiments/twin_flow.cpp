@@ -77,6 +77,12 @@ FlowTheory::FlowTheory(const models::Scenario& scenario, const models::Traffic& 
     clients_[w].in = workload.arrivals && workload.limit == 0 &&
                      workload.arrivals->kind == models::ArrivalSpec::Kind::poisson;
   }
+  // Copies of a stream are not independent of it, and consumers not of each other.
+  for (const models::QueueSpec& queue : blueprint_.queues) {
+    if (queue.handler != models::kNone) endpoints_[queue.handler].in = false;
+    for (std::uint32_t p = 0; p < queue.priorities; ++p)
+      endpoints_[queue.first_endpoint + p].in = false;
+  }
   for (std::uint32_t s = 0; s < stations_.size(); ++s) classify(s);
   find_forks();
   count_visits();
@@ -276,6 +282,16 @@ bool FlowTheory::follow(std::uint32_t start, bool in, std::uint32_t service,
       case StepKind::branch:
         for (const std::uint32_t to : plans.branches[step.a].starts) go_on(to, now_free);
         break;
+      case StepKind::gate:
+        go_on(pc + 1, false);
+        break;
+      case StepKind::send: {
+        Stream& callee = endpoints_[plans.calls[step.a].endpoint];
+        changed_ = changed_ || callee.in;
+        callee.in = false;
+        go_on(pc + 1, now_free);
+        break;
+      }
       case StepKind::lookup:
         if (!now_free) lookups_[plans.lookups[step.a].cache] = false;
         go_on(pc + 1, now_free && at_once_[step.a]);

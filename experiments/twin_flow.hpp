@@ -8,8 +8,8 @@
 /// a station free where that station is quasi-reversible: exponential servers first come first
 /// served without a limit, shared cores, no contention at all. It ends where a caller may stop
 /// waiting or ask again, where messages get lost, behind joins of parallel branches, behind cache
-/// misses, behind stations of any other kind, and inside services that hold a slot while they call
-/// others.
+/// misses, behind stations of any other kind, at messages to brokers and whatever they cause, and
+/// inside services that hold a slot while they call others.
 
 #include <cstdint>
 #include <map>

@@ -50,6 +50,8 @@ bool has_room(const models::Scenario& scenario, const models::Traffic& traffic, 
 
 bool rates_are_exact(const models::Scenario& scenario, const models::Traffic& traffic) {
   const models::Blueprint& blueprint = scenario.blueprint;
+  // Messages may be dropped, expire, or pile up where consumers are too few.
+  if (!blueprint.queues.empty()) return false;
   for (const models::Link& link : blueprint.network.links)
     if (link.loss > 0) return false;
   for (const models::WorkloadSpec& workload : blueprint.workloads) {
@@ -125,6 +127,8 @@ std::string station_kind(const models::ServiceSpec& service) {
       return "cache";
     case models::ServiceKind::database:
       return "database";
+    case models::ServiceKind::broker:
+      return "broker";
     case models::ServiceKind::service:
       return "service";
   }

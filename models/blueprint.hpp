@@ -64,7 +64,7 @@ struct EndpointSpec {
   std::uint8_t priority = 0;  ///< 0 is served first
 };
 
-enum class ServiceKind : std::uint8_t { service, cache, database };
+enum class ServiceKind : std::uint8_t { service, cache, database, broker };
 
 struct ServiceSpec {
   std::string name;
@@ -103,6 +103,35 @@ struct CacheSpec {
   sim::Zipf keys;
 };
 
+enum class Overflow : std::uint8_t { drop_head, reject_publish, reject_publish_dlx };
+
+struct QueueSpec {
+  std::string name;
+  std::uint32_t broker = 0;
+  std::uint32_t first_endpoint = 0;  ///< of the broker, one per priority: publishes a message
+  std::uint32_t priorities = 1;
+  std::uint64_t max_length = ~std::uint64_t{0};
+  Overflow overflow = Overflow::drop_head;
+  Duration ttl;                       ///< zero: messages do not expire
+  std::uint32_t dead_letter = kNone;  ///< queue
+  std::uint64_t message_bytes = 0;    ///< in the broker's memory, each
+  std::uint32_t delivery = kNone;     ///< law of the time to a consumer; kNone: no time
+  std::uint32_t consumers = 0;
+  std::uint32_t prefetch = 0;  ///< 0: no limit
+  bool auto_ack = false;
+  Duration ack_timeout;
+  std::uint16_t max_deliveries = 1;
+  std::uint32_t handler = kNone;  ///< endpoint; kNone where nobody consumes
+  std::uint32_t start = 0;        ///< first step of a delivery: the call of the handler
+};
+
+struct BrokerSpec {
+  std::string name;
+  std::uint32_t service = 0;  ///< station that routes and stores
+  std::uint64_t watermark =
+      ~std::uint64_t{0};  ///< bytes of messages above which nobody may publish
+};
+
 /// Users that think, ask, wait for the answer, and think again.
 struct UsersSpec {
   std::vector<UserChange> changes;  ///< in order of time
@@ -131,6 +160,8 @@ struct Blueprint {
   std::vector<ServiceSpec> services;
   std::vector<EndpointSpec> endpoints;
   std::vector<CacheSpec> caches;
+  std::vector<BrokerSpec> brokers;
+  std::vector<QueueSpec> queues;
   std::vector<WorkloadSpec> workloads;
   std::vector<FaultSpec> faults;
   std::uint32_t instances = 0;

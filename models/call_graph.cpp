@@ -50,13 +50,28 @@ std::vector<std::uint32_t> reachable_steps(const Plans& plans, std::uint32_t sta
   return {seen.begin(), seen.end()};
 }
 
+std::vector<std::uint32_t> handlers_of(const Blueprint& blueprint, std::uint32_t queue) {
+  std::vector<std::uint32_t> handlers;
+  // Dead letters that go round in a circle are an error; until it is reported, once is enough.
+  for (std::size_t n = 0; queue != kNone && n < blueprint.queues.size(); ++n) {
+    const QueueSpec& spec = blueprint.queues[queue];
+    if (spec.handler != kNone) handlers.push_back(spec.handler);
+    queue = spec.dead_letter;
+  }
+  return handlers;
+}
+
 std::vector<std::uint32_t> callees_first(const Blueprint& blueprint) {
   const auto n = static_cast<std::uint32_t>(blueprint.endpoints.size());
   std::vector<std::vector<std::uint32_t>> callees(n);
   for (std::uint32_t e = 0; e < n; ++e) {
     for (const std::uint32_t pc : reachable_steps(blueprint.plans, blueprint.endpoints[e].start)) {
       const Step& step = blueprint.plans.steps[pc];
-      if (step.kind == StepKind::call) callees[e].push_back(blueprint.plans.calls[step.a].endpoint);
+      if (step.kind == StepKind::call || step.kind == StepKind::send)
+        callees[e].push_back(blueprint.plans.calls[step.a].endpoint);
+      if (step.kind != StepKind::enqueue) continue;
+      for (const std::uint32_t handler : handlers_of(blueprint, step.a))
+        callees[e].push_back(handler);
     }
   }
   // Depth first with a stack of its own: the depth is the user's.

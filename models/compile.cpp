@@ -21,8 +21,8 @@ enum class Visit : std::uint8_t { unseen, open, done };
 }  // namespace
 
 std::string_view subject_kind_name(SubjectKind kind) {
-  constexpr std::string_view kNames[] = {"workload", "service",  "endpoint",
-                                         "cache",    "database", "region"};
+  constexpr std::string_view kNames[] = {"workload", "service", "endpoint", "cache",
+                                         "database", "region",  "broker",   "queue"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -54,8 +54,8 @@ void Compiler::declare(const std::string& name, Subject subject, Mark mark) {
       "duplicate-name", mark,
       fmt::format("'{}' is already the name of a {} ({})", name,
                   subject_kind_name(place->second.subject.kind), out_.place(place->second.mark)),
-      "services, caches, databases, regions and workloads share one space of names, as "
-      "objectives refer to them");
+      "services, caches, databases, brokers, queues, regions and workloads share one space of "
+      "names, as objectives refer to them");
 }
 
 std::uint32_t Compiler::add_stream(std::string entity, std::string purpose) {

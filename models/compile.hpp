@@ -16,13 +16,22 @@
 namespace rehearse::models {
 
 /// What an objective or a result speaks of.
-enum class SubjectKind : std::uint8_t { workload, service, endpoint, cache, database, region };
+enum class SubjectKind : std::uint8_t {
+  workload,
+  service,
+  endpoint,
+  cache,
+  database,
+  region,
+  broker,
+  queue
+};
 std::string_view subject_kind_name(SubjectKind kind);
 
 struct Subject {
   SubjectKind kind = SubjectKind::service;
-  /// Of workloads, services (caches with a station and databases too), endpoints, regions; of a
-  /// cache: its index among caches.
+  /// Of workloads, services (caches with a station, databases and brokers too), endpoints, regions,
+  /// queues; of a cache: its index among caches.
   std::uint32_t index = 0;
 };
 

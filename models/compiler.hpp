@@ -25,6 +25,8 @@ extern const FieldTable kCallFields;
 extern const FieldTable kRetryFields;
 extern const FieldTable kRepeatFields;
 extern const FieldTable kProbesFields;
+extern const FieldTable kBrokerFields;
+extern const FieldTable kPublishFields;
 
 class Compiler {
  public:
@@ -84,6 +86,15 @@ class Compiler {
   std::uint32_t here() const { return static_cast<std::uint32_t>(blueprint_.plans.steps.size()); }
   std::uint32_t emit(Step step);
 
+  // models/broker_reader.cpp
+  void declare_broker(const SpecEntry& entry);
+  void declare_queue(const SpecEntry& entry, std::uint32_t broker);
+  void read_broker_plans(const SpecEntry& entry);
+  void read_consumers(const SpecNode& node, QueueSpec& queue);
+  void read_queue_plans(const SpecEntry& entry, const SpecNode* publish, const SpecNode* delivery);
+  void connect_queues();
+  void emit_publish(const SpecNode& node, const StepScope& scope);
+
   // models/repeat_reader.cpp
   CountLaw read_times(const SpecNode& node, const std::string& what);
   void emit_repeat(const SpecNode& node, const StepScope& scope);
@@ -142,7 +153,8 @@ class Compiler {
     std::uint32_t to;
     Mark mark;
   };
-  std::vector<Edge> edges_;  // of the call graph
+  std::vector<Edge> edges_;              // of the call graph
+  std::vector<Mark> dead_letter_marks_;  // by queue
   std::map<std::int64_t, std::uint32_t> lanes_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> own_links_;  // by zones
 };

@@ -50,25 +50,11 @@ void Flow::run(Frame& frame) {
   for (;;) {
     const Step& step = plans_.steps[frame.pc];
     switch (step.kind) {
-      case StepKind::work: {
-        const Law& law = plans_.laws[step.a];
-        Duration time = law.law.sample_duration(world_.streams_[law.stream]);
-        ++frame.pc;
-        if (world_.slow_instances_ > 0) [[unlikely]]
-          time = stretched(frame, time);
-        if (time <= Duration::zero()) continue;
-        engine_.schedule(handler_of(frame), saturating_add(engine_.now(), time),
-                         pack(Signal::work_done, &frame));
-        return;
-      }
-      case StepKind::cpu: {
-        const Law& law = plans_.laws[step.a];
-        const double demand = law.law.sample(world_.streams_[law.stream]);
-        ++frame.pc;
-        world_.services_[world_.blueprint_.endpoints[frame.endpoint].service]->use_cpu(frame,
-                                                                                       demand);
-        return;
-      }
+      case StepKind::work:
+        if (work(frame, plans_.laws[step.a])) return;
+        continue;
+      case StepKind::cpu:
+        return use_cpu(frame, plans_.laws[step.a]);
       case StepKind::call:
         frame.attempt = 0;
         frame.backoff = Duration::zero();
@@ -103,10 +89,41 @@ void Flow::run(Frame& frame) {
       case StepKind::again:
         frame.pc = --frame.turns[plans_.loops[step.a].depth] > 0 ? step.b : frame.pc + 1;
         continue;
+      case StepKind::gate:
+        if (!world_.brokers_[step.a].admit(frame)) return;
+        ++frame.pc;
+        continue;
+      case StepKind::send:
+        ++frame.pc;
+        send(frame, plans_.calls[step.a]);
+        continue;
+      case StepKind::enqueue:
+        if (!world_.queues_[step.a]->publish(static_cast<std::uint8_t>(step.b)))
+          return finish(frame, Outcome::rejected);
+        ++frame.pc;
+        continue;
       case StepKind::done:
         return finish(frame, Outcome::ok);
     }
   }
+}
+
+// Whether it takes any time.
+bool Flow::work(Frame& frame, const Law& law) {
+  Duration time = law.law.sample_duration(world_.streams_[law.stream]);
+  ++frame.pc;
+  if (world_.slow_instances_ > 0) [[unlikely]]
+    time = stretched(frame, time);
+  if (time <= Duration::zero()) return false;
+  engine_.schedule(handler_of(frame), saturating_add(engine_.now(), time),
+                   pack(Signal::work_done, &frame));
+  return true;
+}
+
+void Flow::use_cpu(Frame& frame, const Law& law) {
+  const double demand = law.law.sample(world_.streams_[law.stream]);
+  ++frame.pc;
+  world_.services_[world_.blueprint_.endpoints[frame.endpoint].service]->use_cpu(frame, demand);
 }
 
 void Flow::resume(Frame& frame) {
@@ -165,6 +182,17 @@ void Flow::attempt(Frame& frame, const CallSpec& call) {
   service.send(child, zone_of(frame));
 }
 
+void Flow::send(Frame& frame, const CallSpec& call) {
+  Frame& child = pool_.take();
+  child.parent = &nobody_;
+  child.parent_token = nobody_.token + 1;  // never awaited
+  child.endpoint = call.endpoint;
+  child.kind = Frame::Kind::visit;
+  child.state = Frame::State::travelling;
+  child.priority = world_.blueprint_.endpoints[call.endpoint].priority;
+  world_.services_[call.service]->send(child, zone_of(frame));
+}
+
 void Flow::answer(Frame& child) {
   Frame* parent = child.parent;
   if (awaited(child)) {
@@ -175,14 +203,18 @@ void Flow::answer(Frame& child) {
   pool_.give_back(child);
 }
 
-void Flow::on_timeout(Frame* frame, std::uint32_t token) {
-  Frame& child = *frame->child;  // may have been reused meanwhile: its parent and token tell
-  const bool queued =
-      child.parent == frame && child.parent_token == token && child.state == Frame::State::queued;
-  ++frame->token;
-  frame->outcome = Outcome::timeout;
+void Flow::stop_waiting(Frame& frame) {
+  Frame& child = *frame.child;  // may have been reused meanwhile: its parent and token tell
+  const bool queued = child.parent == &frame && child.parent_token == frame.token &&
+                      child.state == Frame::State::queued;
+  ++frame.token;
   if (queued)
     world_.services_[world_.blueprint_.endpoints[child.endpoint].service]->caller_gone(child);
+}
+
+void Flow::on_timeout(Frame* frame, std::uint32_t) {
+  stop_waiting(*frame);
+  frame->outcome = Outcome::timeout;
   make_ready(*frame);
   pump();
 }
@@ -279,6 +311,8 @@ void Flow::finish(Frame& frame, Outcome outcome) {
           frame, outcome);
     case Frame::Kind::branch:
       return join(frame, outcome);
+    case Frame::Kind::delivery:
+      return world_.queues_[frame.workload]->complete(frame, outcome);
     case Frame::Kind::root:
       return world_.workloads_[frame.workload]->complete(frame, outcome);
     case Frame::Kind::probe:

@@ -20,7 +20,19 @@ namespace rehearse::models {
 class World;
 
 /// What an event means to the handler of a frame: packed with the frame's address into its data.
-enum class Signal : std::uint8_t { arrival, work_done, answer, retry, patience, cpu, client, up };
+enum class Signal : std::uint8_t {
+  arrival,
+  work_done,
+  answer,
+  retry,
+  patience,
+  cpu,
+  client,
+  up,
+  delivery,  ///< this and the next two: to a queue of a broker
+  expiry,
+  overdue
+};
 
 inline std::uint64_t pack(Signal signal, const Frame* frame) {
   // User-space addresses have 47 bits, which leaves the top byte free. The address is never
@@ -72,6 +84,8 @@ class Flow {
 
   /// An answer of `child` reaches its caller, who may have gone. The child ends here.
   void answer(Frame& child);
+  /// `frame` waits no longer for the call that it is at; the answer will find nobody.
+  void stop_waiting(Frame& frame);
   /// Whether the caller of `child` still waits for it.
   static bool awaited(const Frame& child) {
     return child.parent == nullptr || child.parent->token == child.parent_token;
@@ -96,9 +110,12 @@ class Flow {
   void resume(Frame& frame);
   /// What `time` becomes on an instance that is slowed down.
   Duration stretched(const Frame& frame, Duration time) const;
+  bool work(Frame& frame, const Law& law);
+  void use_cpu(Frame& frame, const Law& law);
   void attempt(Frame& frame, const CallSpec& call);
   void after_attempt(Frame& frame);
   Duration pause(Frame& frame, const CallSpec& call);
+  void send(Frame& frame, const CallSpec& call);
   void fork(Frame& frame, const ForkSpec& fork);
   void join(Frame& branch, Outcome outcome);
   void finish(Frame& frame, Outcome outcome);
@@ -112,6 +129,7 @@ class Flow {
   sim::Engine& engine_;
   const Plans& plans_;
   FramePool pool_;
+  Frame nobody_;  // the caller of what is sent without waiting for an answer
   std::vector<std::unique_ptr<Lane>> lanes_;
   Frame* first_ready_ = nullptr;
   Frame* last_ready_ = nullptr;

@@ -1,6 +1,7 @@
 #pragma once
 /// A frame is one thread of control of a simulated request: a visit at an instance, a branch of a
-/// parallel step, or the client's own request at the root. Pooled; addresses stay valid, so that an
+/// parallel step, the client's own request at the root, or
+/// what a consumer does with a message. Pooled; addresses stay valid, so that an
 /// event or a child may hold a pointer and tell by the token whether it is still meant.
 
 #include <array>
@@ -26,7 +27,8 @@ struct Frame {
   std::uint32_t pc = 0;            ///< next step of the plan
   std::uint32_t endpoint = 0;
   std::uint32_t instance = 0;  ///< number of the instance within its service
-  std::uint32_t workload = 0;  ///< root: which workload; `user` tells which user of it
+  std::uint32_t workload = 0;  ///< root: which workload; `user` tells which user of it. Delivery:
+                               ///< which queue; `user` tells which consumer of it
   std::uint32_t user = 0;
   std::array<std::uint32_t, 4> keys{};   ///< of cache look-ups that missed, by nesting
   std::array<std::uint16_t, 4> turns{};  ///< left in loops, by nesting
@@ -34,9 +36,10 @@ struct Frame {
   std::uint16_t pending = 0;             ///< branches not yet joined
   std::uint16_t needed = 0;              ///< successes still needed to join
   /// `probe`: a root whose client is a prober; it asks the instance in `instance`.
-  enum class Kind : std::uint8_t { visit, branch, root, probe } kind = Kind::visit;
-  /// `waiting`: for the answer of a call or for branches to join. `pausing`: before it calls again.
-  /// `dead`: its instance has stopped, and an event that cannot be taken back is still to come.
+  enum class Kind : std::uint8_t { visit, branch, root, probe, delivery } kind = Kind::visit;
+  /// `waiting`: for the answer of a call or for branches to join. `pausing`: before it calls again,
+  /// or may publish. `dead`: its instance has stopped, and an event that cannot be taken back is
+  /// still to come.
   enum class State : std::uint8_t {
     free,
     travelling,

@@ -85,7 +85,7 @@ double drain_rate(const LintContext& context, std::uint32_t s) {
 }
 
 // One lint per service, for the caller that gives up first.
-void lint_queues(LintContext& context) {
+void lint_waiting_lines(LintContext& context) {
   std::map<std::uint32_t, const CallSite*> soonest;  // by service
   for (const CallSite& site : context.sites) {
     const ServiceSpec& service = context.callee(site);
@@ -202,7 +202,7 @@ void lint_calls(LintContext& context) {
     const auto fresh = context.found.begin() + static_cast<std::ptrdiff_t>(before);
     context.found.erase(std::remove_if(fresh, context.found.end(), repeated), context.found.end());
   }
-  lint_queues(context);
+  lint_waiting_lines(context);
 }
 
 }  // namespace rehearse::models

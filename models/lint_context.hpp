@@ -48,6 +48,7 @@ class LintContext {
 
 void lint_loads(LintContext& context);
 void lint_calls(LintContext& context);
+void lint_queues(LintContext& context);
 void lint_experiment(LintContext& context);
 
 }  // namespace rehearse::models

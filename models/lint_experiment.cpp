@@ -130,7 +130,10 @@ double target_rate(const LintContext& context, Subject subject, Level level) {
       return context.usual.workload_rate(subject.index, level);
     case SubjectKind::service:
     case SubjectKind::database:
+    case SubjectKind::broker:
       return context.usual.load(subject.index, level).rate;
+    case SubjectKind::queue:
+      return context.usual.queue_load(subject.index, level).rate;
     case SubjectKind::endpoint:
       return context.usual.endpoint_rate(subject.index, level);
     case SubjectKind::cache:

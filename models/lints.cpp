@@ -33,8 +33,10 @@ Mark declared_at(const SpecNode& root, const std::string& subject) {
   const SpecNode* system = root.find("system");
   const std::size_t slash = subject.find('/');
   const std::string owner = subject.substr(0, slash);
-  for (const auto& [block, parts] :
-       {std::pair{"services", "endpoints"}, {"databases", "queries"}, {"caches", ""}}) {
+  for (const auto& [block, parts] : {std::pair{"services", "endpoints"},
+                                     {"databases", "queries"},
+                                     {"caches", ""},
+                                     {"brokers", "queues"}}) {
     const SpecEntry* entry = entry_of(system != nullptr ? system->find(block) : nullptr, owner);
     if (entry == nullptr) continue;
     if (slash != std::string::npos) {
@@ -43,6 +45,10 @@ Mark declared_at(const SpecNode& root, const std::string& subject) {
     }
     return entry->key_mark;
   }
+  const SpecNode* brokers = system != nullptr ? system->find("brokers") : nullptr;
+  for (const SpecEntry& broker : brokers != nullptr ? brokers->entries : std::vector<SpecEntry>{})
+    if (const SpecEntry* queue = entry_of(broker.value.find("queues"), subject))
+      return queue->key_mark;
   return root.mark;
 }
 
@@ -75,6 +81,7 @@ std::vector<Lint> lint(const Scenario& scenario) {
   LintContext context(scenario);
   lint_loads(context);
   lint_calls(context);
+  lint_queues(context);
   lint_experiment(context);
   return std::move(context.found);
 }

@@ -17,6 +17,8 @@ void WindowRecord::merge(const WindowRecord& other) {
   misses += other.misses;
   gone += other.gone;
   work += other.work;
+  redelivered += other.redelivered;
+  dead_lettered += other.dead_lettered;
   in_system += other.in_system;
   in_queue += other.in_queue;
   busy += other.busy;

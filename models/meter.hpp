@@ -24,6 +24,8 @@ struct WindowRecord {
   std::uint64_t misses = 0;
   std::uint64_t gone = 0;  ///< requests that were finished for a caller that had stopped waiting
   std::uint64_t work = 0;  ///< demand on shared cores that was asked for, core-nanoseconds
+  std::uint64_t redelivered = 0;    ///< times that a message was handled again
+  std::uint64_t dead_lettered = 0;  ///< messages that went on to a dead-letter queue
   /// Integrals over time, in request-nanoseconds; `busy` in server- or millicore-nanoseconds.
   sim::UInt128 in_system = 0;
   sim::UInt128 in_queue = 0;
@@ -58,6 +60,8 @@ class Meter {
   void looked_up(bool hit) { ++(hit ? current_.hits : current_.misses); }
   void worked(Duration demand) { current_.work += static_cast<std::uint64_t>(demand.ns()); }
   void finished_for_nobody() { ++current_.gone; }
+  void redelivered() { ++current_.redelivered; }
+  void dead_lettered() { ++current_.dead_lettered; }
 
   /// Closes the window that ends at `now` and begins the next.
   void close_window(Instant now);

@@ -16,19 +16,22 @@ namespace rehearse::models {
 inline constexpr std::uint32_t kNone = 0xffffffff;
 
 enum class StepKind : std::uint8_t {
-  work,    ///< a time that passes at full speed: a = law
-  cpu,     ///< a demand on the instance's shared cores: a = law
-  call,    ///< a = call
-  fork,    ///< a = fork; continues at the next step once joined
-  branch,  ///< a = branch; jumps
-  lookup,  ///< a = lookup; a miss goes to the next step, a hit jumps to b
-  forget,  ///< a = lookup; the cache did not answer: there is no key to fill
-  fill,    ///< a = lookup; stores the key that missed
-  fail,    ///< a = stream; with probability p the frame ends with `error`
-  jump,    ///< to b
-  loop,    ///< a = loop; draws the turns, without any jumps to b
-  again,   ///< a = loop; jumps to b, the first step of a turn, while there are turns left
-  done,    ///< the frame ends with success
+  work,     ///< a time that passes at full speed: a = law
+  cpu,      ///< a demand on the instance's shared cores: a = law
+  call,     ///< a = call
+  fork,     ///< a = fork; continues at the next step once joined
+  branch,   ///< a = branch; jumps
+  lookup,   ///< a = lookup; a miss goes to the next step, a hit jumps to b
+  forget,   ///< a = lookup; the cache did not answer: there is no key to fill
+  fill,     ///< a = lookup; stores the key that missed
+  fail,     ///< a = stream; with probability p the frame ends with `error`
+  jump,     ///< to b
+  loop,     ///< a = loop; draws the turns, without any jumps to b
+  again,    ///< a = loop; jumps to b, the first step of a turn, while there are turns left
+  gate,     ///< a = broker; waits while it blocks those who publish
+  send,     ///< a = call; goes on at once and never hears of it again
+  enqueue,  ///< a = queue, b = priority; where it is refused the frame ends with `rejected`
+  done,     ///< the frame ends with success
 };
 
 /// 24 bytes.

@@ -49,6 +49,7 @@ class Walk {
   void keep_slowest_laws();
   void use_law(std::uint32_t law, double times, double stretch);
   void call(const CallSpec& call, double times);
+  void publish(std::uint32_t queue, double times);
   void fork(const ForkSpec& fork, double times);
   void loop(const Step& step, double times);
   void add(const PlanFigures& part, double times);
@@ -132,6 +133,14 @@ void Walk::take(const Step& step, double times) {
       return go_on(pc_ + 1, times * (1 - step.p));
     case StepKind::jump:
       return go_on(step.b, times);
+    case StepKind::gate:
+      return go_on(pc_ + 1, times);
+    case StepKind::send:
+      figures_.calls[plans_.calls[step.a].endpoint] += times;
+      return go_on(pc_ + 1, times);
+    case StepKind::enqueue:
+      publish(step.a, times);
+      return go_on(pc_ + 1, times);
     case StepKind::loop:
       return loop(step, times);
     case StepKind::again:  // the end of a turn
@@ -199,6 +208,18 @@ void Walk::call(const CallSpec& call, double times) {
   }
 }
 
+void Walk::publish(std::uint32_t q, double times) {
+  while (q != kNone && times > 0) {
+    const QueueSpec& queue = context_.blueprint.queues[q];
+    const double failure = queue.handler == kNone ? 0 : context_.endpoints[queue.handler].failure;
+    const Deliveries deliveries = deliveries_of(queue, failure);
+    figures_.messages[q] += times;
+    if (queue.handler != kNone) figures_.calls[queue.handler] += times * deliveries.mean;
+    times *= deliveries.dead;
+    q = queue.dead_letter;
+  }
+}
+
 // Everything but how long it takes and how it ends.
 void Walk::add(const PlanFigures& part, double times) {
   figures_.wait += times * part.wait;
@@ -208,6 +229,7 @@ void Walk::add(const PlanFigures& part, double times) {
   figures_.forks = figures_.forks || part.forks;
   for (const auto& [endpoint, calls] : part.calls) figures_.calls[endpoint] += times * calls;
   for (const auto& [cache, lookups] : part.lookups) figures_.lookups[cache] += times * lookups;
+  for (const auto& [queue, messages] : part.messages) figures_.messages[queue] += times * messages;
   include(part, times, kNever);
 }
 
@@ -271,6 +293,14 @@ void PlanContext::follow_plans() {
 
 PlanFigures client_figures(const PlanContext& context, std::uint32_t start, std::uint32_t zone) {
   return Walk(context, {{zone, 1.0}}, nullptr).follow(start);
+}
+
+Deliveries deliveries_of(const QueueSpec& queue, double failure) {
+  if (queue.handler == kNone) return {0, queue.ttl > Duration::zero() ? 1.0 : 0.0};
+  if (queue.auto_ack) return {1, 0};
+  const double most = queue.max_deliveries;
+  const double dead = std::pow(failure, most);
+  return {failure < 1 ? (1 - dead) / (1 - failure) : most, dead};
 }
 
 bool wastes_attempts(const PlanContext& context, const CallSpec& call) {

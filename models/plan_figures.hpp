@@ -32,8 +32,10 @@ struct PlanFigures {
   double failure = 0;     ///< probability of ending with an error
   bool may_fail = false;  ///< by an error, a timeout or a full queue somewhere below
   bool forks = false;     ///< has parallel steps of its own
-  std::map<std::uint32_t, double> calls;    ///< attempts, by endpoint
-  std::map<std::uint32_t, double> lookups;  ///< by cache
+  /// Attempts, by endpoint; with those that published messages cause, which take none of the time.
+  std::map<std::uint32_t, double> calls;
+  std::map<std::uint32_t, double> lookups;   ///< by cache
+  std::map<std::uint32_t, double> messages;  ///< stored, by queue, dead letters included
   /// Own and of callees; of very many the slowest. Empty where the context leaves them out.
   std::map<std::uint32_t, LawUse> laws;
 };
@@ -63,6 +65,15 @@ PlanFigures client_figures(const PlanContext& context, std::uint32_t start, std:
 /// Whether failed attempts of this call are ones that `retry` tries again and that cost the callee
 /// work: timeouts and errors, not requests that are turned away.
 bool wastes_attempts(const PlanContext& context, const CallSpec& call);
+
+/// What becomes of a message whose handler fails with probability `failure`: how often it is
+/// delivered on average, and the chance that it is given up. Without a handler it expires or stays.
+/// Deliveries d of at most m: E[d] = (1 - f^m) / (1 - f), given up with f^m.
+struct Deliveries {
+  double mean = 0;
+  double dead = 0;
+};
+Deliveries deliveries_of(const QueueSpec& queue, double failure);
 
 /// Mean time of a message between these places, one way, s.
 double mean_latency(const Blueprint& blueprint, const Places& from, const Places& to);

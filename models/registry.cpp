@@ -9,7 +9,8 @@ namespace {
 
 const FieldTable kSystemFields{
     "system",
-    "The platform. Names of services, databases, caches, regions and workloads must differ.",
+    "The platform. Names of services, databases, caches, brokers, queues, regions and workloads "
+    "must differ.",
     {{.name = "regions",
       .type = FieldType::named,
       .doc = "Regions and their zones; without any, everything is in one place.",
@@ -23,10 +24,11 @@ const FieldTable kSystemFields{
       .type = FieldType::named,
       .doc = "Databases behind connection pools.",
       .child = &kDatabaseFields},
-     {.name = "caches",
+     {.name = "caches", .type = FieldType::named, .doc = "Shared caches.", .child = &kCacheFields},
+     {.name = "brokers",
       .type = FieldType::named,
-      .doc = "Shared caches.",
-      .child = &kCacheFields}}};
+      .doc = "Message brokers with their queues.",
+      .child = &kBrokerFields}}};
 
 const FieldTable kScenarioFields{
     "scenario",
@@ -80,8 +82,11 @@ void Compiler::read_system(const SpecNode& node) {
   for (const SpecEntry& entry : reader.entries("databases")) declare_database(entry);
   for (const SpecEntry& entry : reader.entries("caches")) declare_cache(entry);
   for (const SpecEntry& entry : reader.entries("services")) declare_service(entry);
+  for (const SpecEntry& entry : reader.entries("brokers")) declare_broker(entry);
   for (const SpecEntry& entry : reader.entries("databases")) read_database_plans(entry);
   for (const SpecEntry& entry : reader.entries("services")) read_service_plans(entry);
+  for (const SpecEntry& entry : reader.entries("brokers")) read_broker_plans(entry);
+  connect_queues();
 }
 
 }  // namespace rehearse::models

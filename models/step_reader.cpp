@@ -161,6 +161,11 @@ const FieldTable kStepFields{
       .type = FieldType::block,
       .doc = "Does steps several times, one turn after the other.",
       .child = &kRepeatFields},
+     {.name = "publish",
+      .type = FieldType::block,
+      .doc = "Publishes a message to a queue.",
+      .child = &kPublishFields,
+      .schema = R"({"type": "string"})"},
      {.name = "fail",
       .type = FieldType::ratio,
       .doc = "Ends the request with an error, with this probability.",
@@ -209,6 +214,7 @@ void Compiler::emit_step(const SpecEntry& entry, const StepScope& scope) {
   if (kind == "cache") return emit_cache(entry.value, scope);
   if (kind == "parallel") return emit_parallel(entry.value, scope);
   if (kind == "choose") return emit_choose(entry.value, scope);
+  if (kind == "publish") return emit_publish(entry.value, scope);
   if (kind == "repeat") return emit_repeat(entry.value, scope);
   emit_fail(entry.value, scope);
 }

@@ -215,6 +215,31 @@ bool Traffic::closed(std::uint32_t workload) const {
   return scenario_.blueprint.workloads[workload].users.has_value();
 }
 
+QueueLoad Traffic::queue_load(std::uint32_t number, Level level, Loops loops) const {
+  const Blueprint& blueprint = scenario_.blueprint;
+  const QueueSpec& queue = blueprint.queues[number];
+  QueueLoad load;
+  // Messages enter a broker through its own endpoints.
+  for (std::size_t e = 0; e < plans_.endpoints.size(); ++e) {
+    const auto found = plans_.endpoints[e].messages.find(number);
+    if (found != plans_.endpoints[e].messages.end())
+      load.rate += found->second * endpoint_rate(static_cast<std::uint32_t>(e), level, loops);
+  }
+  const Deliveries deliveries =
+      deliveries_of(queue, queue.handler == kNone ? 0 : plans_.endpoints[queue.handler].failure);
+  load.dead = deliveries.dead;
+  if (queue.handler == kNone) return load;
+  const Places& here = plans_.places[blueprint.brokers[queue.broker].service];
+  const Places& there = plans_.places[blueprint.endpoints[queue.handler].service];
+  load.handling = plans_.endpoints[queue.handler].duration + mean_latency(blueprint, here, there) +
+                  mean_latency(blueprint, there, here);
+  if (queue.delivery != kNone && queue.prefetch == 1 && !queue.auto_ack)
+    load.handling += blueprint.plans.laws[queue.delivery].law.mean();
+  load.consumers = queue.consumers;
+  load.busy = load.rate * deliveries.mean * load.handling;
+  return load;
+}
+
 ServiceLoad Traffic::load(std::uint32_t service, Level level, Loops loops) const {
   const ServiceSpec& spec = scenario_.blueprint.services[service];
   const auto instances = static_cast<double>(spec.placement.size());

@@ -48,6 +48,18 @@ struct ServiceLoad {
   double saturation() const;
 };
 
+/// A queue of a broker. A consumer is busy with a message for as long as its handler takes without
+/// queues, messages there and back included; where it may hold one only, it also idles while the
+/// next is on its way.
+struct QueueLoad {
+  double rate = 0;       ///< messages per second, dead letters that come in included
+  double busy = 0;       ///< consumers, erlangs; redeliveries included
+  double consumers = 0;  ///< 0: nobody consumes
+  double dead = 0;       ///< share that is given up
+  double handling = 0;   ///< of one delivery, s
+  double saturation() const { return consumers > 0 ? busy / consumers : 0; }
+};
+
 class Traffic {
  public:
   /// Cost: O(steps of all plans), and passes over the keys of the caches.
@@ -61,6 +73,7 @@ class Traffic {
     return rates_[column(level, loops)][endpoint];
   }
   ServiceLoad load(std::uint32_t service, Level level, Loops loops = Loops::all) const;
+  QueueLoad queue_load(std::uint32_t queue, Level level, Loops loops = Loops::all) const;
   /// Look-ups per second on average over the horizon, and the share of them that hit.
   double lookup_rate(std::uint32_t cache) const { return lookup_rates_[cache]; }
   double hit_ratio(std::uint32_t cache) const { return plans_.hit_ratios[cache]; }

@@ -1,5 +1,6 @@
 #include "models/world.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace rehearse::models {
@@ -34,6 +35,11 @@ World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Insta
     engine_.add(*workloads_.back(), blueprint.workloads[i].name);
   }
   flow_.build_lanes();
+  for (const BrokerSpec& spec : blueprint.brokers) brokers_.emplace_back(flow_, spec);
+  for (std::uint32_t i = 0; i < blueprint.queues.size(); ++i) {
+    queues_.push_back(std::make_unique<MessageQueue>(*this, i));
+    engine_.add(*queues_.back(), blueprint.queues[i].name);
+  }
   // Behind all others: who has neither probes nor faults keeps the same order of events.
   for (std::uint32_t i = 0; i < blueprint.services.size(); ++i) {
     probers_.push_back(nullptr);
@@ -61,7 +67,7 @@ bool World::advance() {
       if (prober != nullptr) prober->close();
     const Instant limit =
         saturating_add(Instant::start(), Duration::nanoseconds(end.ns() * kDrainFactor));
-    while (flow_.pool().live() > 0 && engine_.now() < limit && engine_.step_before(limit)) {
+    while (!drained() && engine_.now() < limit && engine_.step_before(limit)) {
     }
     boundaries_.back() = engine_.now();
   }
@@ -70,11 +76,19 @@ bool World::advance() {
   return !last && !engine_.stuck();
 }
 
+// What waits in a queue without a consumer and without an end is not waited for.
+bool World::drained() const {
+  if (flow_.pool().live() > 0) return false;
+  return std::none_of(queues_.begin(), queues_.end(),
+                      [](const auto& queue) { return queue->stirring(); });
+}
+
 void World::close_windows(Instant now) {
   for (Meter& meter : endpoint_meters_) meter.close_window(now);
   for (Meter& meter : region_meters_) meter.close_window(now);
   for (Meter& meter : cache_meters_) meter.close_window(now);
   for (const auto& service : services_) service->meter().close_window(now);
+  for (const auto& queue : queues_) queue->meter().close_window(now);
   for (const auto& workload : workloads_) workload->meter().close_window(now);
 }
 
@@ -103,6 +117,8 @@ TrialRecord World::take_record() {
     add(blueprint_.endpoints[i].name, "endpoint", endpoint_meters_[i], 0);
   for (std::size_t i = 0; i < cache_meters_.size(); ++i)
     add(blueprint_.caches[i].name, "store", cache_meters_[i], 0);
+  for (std::size_t i = 0; i < queues_.size(); ++i)
+    add(blueprint_.queues[i].name, "queue", queues_[i]->meter(), queues_[i]->consumers());
   for (std::size_t i = 0; i < region_meters_.size(); ++i)
     add(blueprint_.network.regions[i], "region", region_meters_[i], 0);
   if (faults_ != nullptr) record.faults = faults_->take_records();
@@ -144,7 +160,9 @@ void World::log(std::string_view what, std::string_view subject, std::uint32_t i
 }
 
 std::size_t World::memory_bytes() const {
-  return flow_.memory_bytes() + engine_.queue().memory_bytes();
+  std::size_t bytes = flow_.memory_bytes() + engine_.queue().memory_bytes();
+  for (const auto& queue : queues_) bytes += queue->memory_bytes();
+  return bytes;
 }
 
 }  // namespace rehearse::models

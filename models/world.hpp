@@ -9,9 +9,11 @@
 
 #include "base/time.hpp"
 #include "models/blueprint.hpp"
+#include "models/broker.hpp"
 #include "models/cache_store.hpp"
 #include "models/fault_driver.hpp"
 #include "models/flow.hpp"
+#include "models/message_queue.hpp"
 #include "models/meter.hpp"
 #include "models/prober.hpp"
 #include "models/service.hpp"
@@ -25,7 +27,7 @@ namespace rehearse::models {
 struct SubjectRecord {
   std::string name;
   /// "workload", "station" (queue and servers of a service), "endpoint" (its requests), "store"
-  /// (look-ups of a cache), "region".
+  /// (look-ups of a cache), "queue" (messages), "region".
   std::string kind;
   std::vector<WindowRecord> windows;
   std::int64_t in_system_at_end = 0;
@@ -121,11 +123,13 @@ class World {
 
  private:
   friend class Flow;
+  friend class MessageQueue;
   friend class Service;
   friend class Workload;
   friend class Prober;
   friend class FaultDriver;
 
+  bool drained() const;
   void close_windows(Instant now);
   Delivery deliver_hindered(std::uint32_t number);
   Delivery travel(const Link& link, Duration more) {
@@ -157,6 +161,8 @@ class World {
   std::int64_t slow_instances_ = 0;
   std::vector<PlatformEvent> log_;
   std::uint64_t log_left_out_ = 0;
+  std::vector<Broker> brokers_;
+  std::vector<std::unique_ptr<MessageQueue>> queues_;
 };
 
 }  // namespace rehearse::models

@@ -83,7 +83,7 @@ struct MetricColumn {
   const char* metric;
   const char* title;
 };
-constexpr std::array<MetricColumn, 13> kColumns = {{{"arrival_rate", "arrivals"},
+constexpr std::array<MetricColumn, 16> kColumns = {{{"arrival_rate", "arrivals"},
                                                     {"throughput", "answered"},
                                                     {"utilization", "used"},
                                                     {"hit_ratio", "hits"},
@@ -95,7 +95,10 @@ constexpr std::array<MetricColumn, 13> kColumns = {{{"arrival_rate", "arrivals"}
                                                     {"p99", "p99"},
                                                     {"p999", "p99.9"},
                                                     {"in_system", "in system"},
-                                                    {"error_ratio", "errors"}}};
+                                                    {"error_ratio", "errors"},
+                                                    {"redelivery_ratio", "redelivered"},
+                                                    {"dead_letter_ratio", "dead letters"},
+                                                    {"drop_ratio", "dropped"}}};
 
 std::string metric_cell(const SubjectResult& s, const MetricColumn& column) {
   const Estimate* e = s.find(column.metric);

@@ -185,9 +185,10 @@ std::string to_json(const RunResult& r) {
   for (const ObjectiveResult& o : r.objectives) objectives.push_back(objective_json(o));
   for (const SubjectResult& s : r.subjects) REHEARSE_ASSERT(known_kind(s.kind));
   for (const SubjectKind& kind : subject_kinds()) {
-    Json& group = out[kind.plural] = Json::object();
+    Json group = Json::object();
     for (const SubjectResult& s : r.subjects)
       if (s.kind == kind.kind) group[s.name] = subject_json(s);
+    if (kind.always || !group.empty()) out[kind.plural] = std::move(group);
   }
   Json& checks = out["checks"] = Json::array();
   for (const SelfCheck& c : r.checks) checks.push_back(check_json(c));

@@ -381,10 +381,12 @@ RunResult read_document(Walker& w, const Json& root) {
   size_t index = 0;
   for (const Json& o : w.list(root, "", "objectives"))
     out.objectives.push_back(read_objective(w, o, fmt::format("objectives[{}]", index++)));
-  for (const SubjectKind& kind : subject_kinds())
+  for (const SubjectKind& kind : subject_kinds()) {
+    if (!kind.always && !root.contains(kind.plural)) continue;
     for (const auto& item : w.map(root, "", kind.plural).items())
       out.subjects.push_back(read_subject(w, item.key(), kind.kind, item.value(),
                                           Walker::join(kind.plural, item.key())));
+  }
   read_checks(w, root, out);
   read_faults(w, root, out);
   read_timeline(w, root, out);

@@ -9,13 +9,15 @@ namespace {
 constexpr std::array<const char*, 4> kVerdictNames = {"holds", "fails", "undecided",
                                                       "inconclusive"};
 
-constexpr std::array<SubjectKind, 6> kSubjectKinds = {{
+constexpr std::array<SubjectKind, 8> kSubjectKinds = {{
     {"service", "services"},
     {"endpoint", "endpoints"},
     {"workload", "workloads"},
     {"cache", "caches"},
     {"database", "databases"},
     {"region", "regions"},
+    {"broker", "brokers", false},
+    {"queue", "queues", false},
 }};
 
 constexpr std::array<StandardMetric, 12> kStandardMetrics = {{

@@ -57,13 +57,16 @@ struct ObjectiveResult {
   std::uint64_t observations = 0;  ///< requests or windows behind the estimate
 };
 
-/// One thing that requests visit (service, endpoint, cache, database, workload, region).
+/// One thing that requests visit (service, endpoint, cache, database, workload,
+/// region, broker), or that messages lie in (queue).
 struct SubjectResult {
   std::string name;
-  std::string kind;  ///< "service", "endpoint", "cache", "database", "workload", "region"
+  /// "service", "endpoint", "cache", "database", "workload", "region", "broker", "queue"
+  std::string kind;
   /// Fixed order: arrival_rate, throughput, utilization, mean_wait, mean_response, p50, p90, p95,
   /// p99, p999, in_system, error_ratio; then those that only some kinds have (hit_ratio, goodput,
-  /// queue_length). A metric that a kind does not have is absent, or has no value.
+  /// queue_length; redelivery_ratio, dead_letter_ratio and drop_ratio of queues). A metric that a
+  /// kind does not have is absent, or has no value.
   std::vector<std::pair<std::string, Estimate>> metrics;
   std::vector<std::pair<std::string, ClosedForm>> closed_forms;  ///< by metric
   /// Outcomes of requests, by name: ok, error, timeout, rejected, abandoned, lost. Means per trial.
@@ -80,6 +83,8 @@ struct SubjectResult {
 struct SubjectKind {
   const char* kind;    ///< "service"
   const char* plural;  ///< "services"
+  /// In result.json even where there is none; kinds that came later are only there where there are.
+  bool always = true;
 };
 std::span<const SubjectKind> subject_kinds();
 /// The metrics that every subject in result.json has, in order, with their units.

@@ -213,7 +213,7 @@ void services(Page& page, const RunResult& r) {
   std::vector<std::vector<Cell>> rows;
   size_t left_out = 0;
   for (const SubjectResult& s : r.subjects) {
-    if (s.kind != "service" && s.kind != "database") continue;
+    if (s.kind != "service" && s.kind != "database" && s.kind != "broker") continue;
     if (rows.size() == kMostServices) {
       ++left_out;
       continue;
@@ -237,6 +237,42 @@ void services(Page& page, const RunResult& r) {
               {"p95", true},
               {"p99", true, 0, 5},
               {"errors", true}},
+             rows);
+  if (left_out > 0) page.paragraph(fmt::format("and {} more in result.json", left_out));
+}
+
+void queues(Page& page, const RunResult& r) {
+  std::vector<std::vector<Cell>> rows;
+  size_t left_out = 0;
+  for (const SubjectResult& s : r.subjects) {
+    if (s.kind != "queue") continue;
+    if (rows.size() == kMostServices) {
+      ++left_out;
+      continue;
+    }
+    rows.push_back({{page.plain(s.name)},
+                    {page.plain(lone(s, "arrival_rate", 3))},
+                    {page.plain(lone(s, "utilization", 3))},
+                    {page.plain(lone(s, "queue_length", 3))},
+                    {page.plain(lone(s, "mean_wait", 3))},
+                    {page.plain(lone(s, "mean_response", 3))},
+                    {page.plain(lone(s, "p99", 3))},
+                    {page.plain(lone(s, "redelivery_ratio", 2))},
+                    {page.plain(lone(s, "dead_letter_ratio", 2))},
+                    {page.plain(lone(s, "drop_ratio", 2))}});
+  }
+  if (rows.empty()) return;
+  page.line("");
+  page.table({{"queue", false, 20},
+              {"messages", true, 0, 2},
+              {"used", true, 0, 6},
+              {"waiting", true},
+              {"wait", true},
+              {"mean", true, 0, 5},
+              {"p99", true, 0, 7},
+              {"again", true, 0, 4},
+              {"dead", true, 0, 3},
+              {"dropped", true, 0, 1}},
              rows);
   if (left_out > 0) page.paragraph(fmt::format("and {} more in result.json", left_out));
 }
@@ -282,6 +318,7 @@ std::string render_terminal(const RunResult& r, const TerminalOptions& options) 
     if (page.width() < kStackBelow || !objectives_in_rows(page, r)) objectives_stacked(page, r);
   }
   services(page, r);
+  queues(page, r);
   caches(page, r);
   page.line("");
   faults(page, r);

@@ -13,7 +13,8 @@
 ///   throughput(gateway) >= 100rps during 40s..100s
 ///
 /// The order of the two clauses is free; a space may stand between a number and its unit.
-/// OP is < <= > >=. TARGET is a service, service/endpoint, workload, cache, database or region.
+/// OP is < <= > >=. TARGET is a service, service/endpoint, workload, cache, database, broker, queue
+/// or region.
 /// A list item is the line itself or {id: NAME, objective: "LINE"}. Without an id the line is the
 /// id.
 
@@ -44,6 +45,9 @@ enum class Metric {
   in_system,          ///< time average of requests at the target
   utilization,        ///< ratio of busy servers or cores
   hit_ratio,          ///< of a cache
+  redelivery_ratio,   ///< of a queue; these three too
+  dead_letter_ratio,
+  drop_ratio,
 };
 
 /// Dimension of a metric's values; decides which literals an objective accepts and how it prints.

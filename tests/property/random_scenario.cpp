@@ -32,6 +32,7 @@ class Writer {
     for (const Callee& database : databases_) write_database(database);
     if (!caches_.empty()) text_ += "  caches:\n";
     for (const std::string& cache : caches_) write_cache(cache);
+    if (!queues_.empty()) write_broker();
     text_ += "workload:\n";
     for (std::uint64_t i = 0, n = 1 + below(3); i < n; ++i) write_workload(i);
     if (faulty_) write_faults();
@@ -62,6 +63,11 @@ class Writer {
       databases_.push_back(draw_callee(fmt::format("database{}", i), 0.3));
     for (std::uint64_t i = 0, n = below(3); i < n; ++i)
       caches_.push_back(fmt::format("cache{}", i));
+    // Handlers are the endpoints of the last service, which publishes nothing.
+    for (std::uint64_t i = 0, n = services_.size() > 1 && chance(0.5) ? 1 + below(3) : 0; i < n;
+         ++i)
+      queues_.push_back(fmt::format("queue{}", i));
+    top_priority_ = below(3);
   }
   Callee draw_callee(const std::string& name, double with_cpu) {
     Callee callee{name, chance(with_cpu), {}};
@@ -243,7 +249,7 @@ class Writer {
   }
   std::string write_step(std::size_t owner, int depth) {
     const bool deeper = depth < 2;
-    switch (below(10)) {
+    switch (below(queues_.empty() || owner + 1 == services_.size() ? 10 : 12)) {
       case 0:
       case 1:  // services call those after them, so that there are no cycles
         if (owner + 1 < services_.size())
@@ -276,8 +282,10 @@ class Writer {
       case 8:
         if (services_[owner].cpu) return "cpu: " + time(0.5);
         break;
-      default:
+      case 9:
         break;
+      default:
+        return "publish: " + write_publish();
     }
     return "wait: " + time();
   }
@@ -334,6 +342,60 @@ class Writer {
     if (lossy_ || chance(0.5)) text_ += fmt::format("      timeout: {}\n", timeout());
     if (chance(0.5)) text_ += fmt::format("      servers: {}\n", 1 + below(3));
     text_ += place();
+  }
+
+  std::string write_publish() {
+    std::string text = "{queue: " + one_of(queues_);
+    if (top_priority_ > 0 && chance(0.5))
+      text += fmt::format(", priority: {}", 1 + below(top_priority_));
+    if (chance(0.5)) return text + "}";
+    text += ", confirm: true";
+    if (lossy_ || chance(0.5)) text += ", timeout: " + timeout();
+    if (chance(0.3)) text += ", " + retry();
+    if (chance(0.5)) text += ", on_failure: continue";
+    return text + "}";
+  }
+  void write_broker() {
+    text_ += "  brokers:\n    broker:\n";
+    text_ += place();
+    if (chance(0.6)) {
+      text_ += fmt::format("      publish: {}\n", time(0.1));
+      if (chance(0.5)) text_ += fmt::format("      servers: {}\n", 1 + below(3));
+    }
+    if (chance(0.5)) text_ += fmt::format("      delivery: {}\n", time(0.2));
+    if (chance(0.2)) text_ += fmt::format("      memory: {}Ki\n", 30 + below(60));
+    text_ += "      queues:\n";
+    for (std::size_t i = 0; i < queues_.size(); ++i) write_message_queue(i);
+  }
+  // Dead letters go to queues further on. What could pile up is bounded or expires, and a lost
+  // delivery has to time out, so that the trial ends.
+  void write_message_queue(std::size_t i) {
+    std::vector<std::string> keys{fmt::format("max_priority: {}", top_priority_)};
+    const bool last = i + 1 == queues_.size();
+    const bool consumed = last ? chance(0.7) : chance(0.9);
+    const bool bounded = chance(0.6);
+    if (bounded) {
+      keys.push_back(fmt::format("max_length: {}", below(20)));
+      keys.push_back(fmt::format("overflow: {}", one_of({"drop-head", "reject-publish"})));
+    }
+    if (!consumed || !bounded || chance(0.3))
+      keys.push_back(fmt::format("message_ttl: {}ms", 1 + below(400)));
+    if (!last && chance(0.7)) keys.push_back(fmt::format("dead_letter: {}", queues_.back()));
+    keys.push_back(fmt::format("max_deliveries: {}", 1 + below(3)));
+    if (consumed) {
+      std::string consumers = fmt::format("to: {}/{}, count: {}", services_.back().name,
+                                          one_of(services_.back().endpoints), 2 + below(6));
+      if (!lossy_ && chance(0.15)) {
+        consumers += ", ack: auto";
+      } else {
+        const std::uint64_t prefetch = below(5);
+        consumers += fmt::format(", prefetch: {}", prefetch);
+        if (lossy_ || prefetch == 0 || chance(0.5))
+          consumers += fmt::format(", timeout: {}ms", 20 + below(300));
+      }
+      keys.push_back(fmt::format("consumers: {{{}}}", consumers));
+    }
+    text_ += fmt::format("        {}: {{{}}}\n", queues_[i], join(keys));
   }
 
   void write_workload(std::uint64_t number) {
@@ -401,6 +463,8 @@ class Writer {
   std::vector<Callee> services_;
   std::vector<Callee> databases_;
   std::vector<std::string> caches_;
+  std::vector<std::string> queues_;
+  std::uint64_t top_priority_ = 0;
   std::string text_;
 };
 

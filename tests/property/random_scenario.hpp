@@ -1,7 +1,8 @@
 #pragma once
 /// Scenarios drawn at random from all that the format offers: small platforms with services that
-/// call each other, databases, caches, zones, lossy links, retries and impatient clients. Any seed
-/// gives a valid one; most of them make no sense as platforms, which is the point.
+/// call each other, databases, caches, message queues, zones, lossy links, retries and impatient
+/// clients. Any seed gives a valid one; most of them make no sense as platforms, which is the
+/// point.
 
 #include <cstdint>
 #include <string>

@@ -22,6 +22,8 @@ namespace {
 struct Reached {
   std::uint64_t requests = 0;
   std::uint64_t hits = 0;
+  std::uint64_t redelivered = 0;
+  std::uint64_t dead_lettered = 0;
   std::array<std::uint64_t, models::kOutcomes> outcomes{};
 };
 
@@ -49,6 +51,8 @@ void run_twice(std::uint64_t seed, Reached& reached) {
       EXPECT_EQ(subject.age_at_end, 0U) << subject.kind << " " << subject.name;
       for (const models::WindowRecord& window : subject.windows) {
         reached.hits += window.hits;
+        reached.redelivered += window.redelivered;
+        reached.dead_lettered += window.dead_lettered;
         for (std::size_t i = 0; i < models::kOutcomes; ++i)
           reached.outcomes[i] += window.outcomes[i];
       }
@@ -78,6 +82,7 @@ TEST_P(RandomScenarios, RunAndObeyTheLaws) {
   }
   EXPECT_GT(reached.requests, 1000U);
   EXPECT_GT(reached.hits, 100U);
+  EXPECT_GT(reached.redelivered + reached.dead_lettered, 50U);
   for (std::size_t i = 0; i < models::kOutcomes; ++i)
     EXPECT_GT(reached.outcomes[i], 50U) << models::kOutcomeNames[i];
 }

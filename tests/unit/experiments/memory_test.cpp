@@ -128,6 +128,24 @@ TEST(Estimate, KeysOfCachesOnEachThread) {
   EXPECT_EQ(part(estimate_of(scenario, 9), "keys of cache 'c'"), 64 * kMega);  // trials are four
 }
 
+TEST(Estimate, MessagesThatPileUpInQueues) {
+  // One consumer handles one message a second: of 100/s over 1000 s, 99,000 are left.
+  const auto estimate = [](const std::string& queue) {
+    const models::Scenario scenario = models::scenario_of(
+        "experiment: {horizon: 1000s, trials: 1}\nsystem:\n  services:\n"
+        "    front: {endpoints: {submit: [{publish: work}]}}\n    worker: {service_time: 1s}\n"
+        "  brokers: {b: {queues: {work: {" +
+        queue +
+        "consumers: {to: worker}}}}}\nworkload: {w: {to: front, arrivals: {poisson: "
+        "100rps}}}\n");
+    return part(estimate_of(scenario, 1), "messages that pile up in 'work'");
+  };
+  const double all = estimate("");
+  EXPECT_GT(all, 99000.0 * models::MessageQueue::message_bytes());
+  EXPECT_NEAR(estimate("max_length: 990, "), all / 100, 1e-6 * all);
+  EXPECT_NEAR(estimate("message_ttl: 10s, "), all / 100, 1e-6 * all);
+}
+
 TEST(Plan, NamesTheLargestPartAndWhatToChange) {
   const MemoryEstimate estimate{{{"the windows", 1e9, "use fewer"}, {"the keys", 7e9, "prune"}}};
   const MemoryPlan plan = plan_memory(estimate, {4e9, "the machine"});

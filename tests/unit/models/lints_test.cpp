@@ -446,5 +446,30 @@ objectives:
   EXPECT_FALSE(out.has_errors());
 }
 
+std::string messages(const std::string& queue, const std::string& consumers) {
+  return "system:\n  services:\n    web: {endpoints: {submit: [{publish: mail}]}}\n"
+         "    worker: {service_time: 1s}\n"
+         "  brokers: {rabbit: {queues: {mail: {" +
+         queue + "consumers: {to: worker, " + consumers +
+         "}}}}}\nworkload: {clients: {arrivals: {poisson: 10rps}, to: web}}\n";
+}
+
+TEST(Lints, ConsumersBelowTheRateOfMessages) {
+  EXPECT_THAT(found_in(messages("", "count: 11")), IsEmpty());
+  EXPECT_THAT(found_in(messages("", "count: 8")), ElementsAre("consumers-below-rate mail"));
+  EXPECT_EQ(message_of(messages("", "count: 8"), "consumers-below-rate"),
+            "'mail' gets 10rps, which would keep 10 of its 8 consumers busy (125%)");
+}
+
+TEST(Lints, PrefetchThatOutlastsTheTimeout) {
+  EXPECT_THAT(found_in(messages("", "count: 20, prefetch: 30, timeout: 40s")), IsEmpty());
+  EXPECT_THAT(found_in(messages("", "count: 20, prefetch: 50, timeout: 40s")),
+              ElementsAre("prefetch-outlasts-timeout mail"));
+  EXPECT_EQ(message_of(messages("", "count: 20, prefetch: 50, timeout: 40s"),
+                       "prefetch-outlasts-timeout"),
+            "a consumer of 'mail' needs 50s for the 50 messages it may hold, but loses them after "
+            "40s");
+}
+
 }  // namespace
 }  // namespace rehearse::models

@@ -409,5 +409,46 @@ workload:
   EXPECT_NEAR(traffic.endpoint(endpoint_of(scenario, "front/risky")).failure, 1 - 0.512, 1e-12);
 }
 
+TEST(Traffic, FollowsMessagesToTheirHandlers) {
+  // Half of 100/s publish. A handler fails in 20 %: of three deliveries 1 + 0.2 + 0.04 take place,
+  // and 0.8 % of the messages are handled as dead letters, without another try.
+  const Scenario scenario = scenario_of(R"(
+system:
+  services:
+    web:
+      endpoints:
+        submit: [{choose: [{share: 50%, steps: [{publish: mail}]}, {share: 50%, steps: []}]}]
+        wait: [{publish: {queue: mail, confirm: true}}]
+    worker: {endpoints: {handle: [{wait: 30ms}, {fail: 20%}], bury: [{wait: 1ms}]}}
+  brokers:
+    rabbit:
+      publish: 2ms
+      delivery: 10ms
+      queues:
+        mail:
+          max_deliveries: 3
+          dead_letter: dead
+          consumers: {to: worker/handle, count: 4}
+        dead: {consumers: {to: worker/bury, ack: auto}}
+workload: {clients: {arrivals: {poisson: 100rps}, to: web/submit}}
+)");
+  const Traffic traffic(scenario);
+  EXPECT_NEAR(rate_of(traffic, scenario, "rabbit/mail"), 50, 1e-9);
+  EXPECT_NEAR(rate_of(traffic, scenario, "worker/handle"), 62, 1e-9);
+  EXPECT_NEAR(rate_of(traffic, scenario, "worker/bury"), 0.4, 1e-9);
+  // Whoever does not wait for the broker does not feel it.
+  EXPECT_EQ(traffic.endpoint(endpoint_of(scenario, "web/submit")).duration, 0);
+  EXPECT_NEAR(traffic.endpoint(endpoint_of(scenario, "web/wait")).duration, 0.002, 1e-12);
+  const QueueLoad mail = traffic.queue_load(0, Level::mean);
+  EXPECT_NEAR(mail.rate, 50, 1e-9);
+  EXPECT_NEAR(mail.busy, 62 * 0.040, 1e-9);
+  EXPECT_EQ(mail.consumers, 4);
+  EXPECT_NEAR(mail.saturation(), 0.62, 1e-9);
+  EXPECT_NEAR(mail.dead, 0.008, 1e-12);
+  const QueueLoad dead = traffic.queue_load(1, Level::mean);
+  EXPECT_NEAR(dead.rate, 0.4, 1e-9);
+  EXPECT_NEAR(dead.busy, 0.4 * 0.001, 1e-12);  // messages come while others are handled
+}
+
 }  // namespace
 }  // namespace rehearse::models
