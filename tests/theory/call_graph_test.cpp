@@ -74,6 +74,45 @@ INSTANTIATE_TEST_SUITE_P(Quorum, KthOfN,
                                          Copies{9, 5, .74563492, 4000}),
                          [](const auto& row) { return copies_name(row); });
 
+// J. Dean and L. Barroso, "The Tail at Scale", 2013: of n answers at least one is slow with
+// probability 1 - (1 - p)^n.
+struct Slow {
+  int leaves;
+  double slow;  // share of answers, %
+  double theory;
+  double requests;
+  double precision;
+};
+
+class SlowestLeaf : public testing::TestWithParam<Slow> {};
+
+TEST_P(SlowestLeaf, DecidesForAll) {
+  const Slow& row = GetParam();
+  const auto slow = [](const models::WindowRecord& record) {
+    return record.response.share_above(Duration::milliseconds(500));
+  };
+  constexpr const char* kTime = "system.services.leaf.service_time.mixture";
+  check({"Fan-out",
+         fmt::format("{} leaves, {} % slow", row.leaves, row.slow),
+         "slow-leaf.yaml",
+         {50, 5, row.requests / 10 / 50},
+         {fmt::format("system.services.front.endpoints.page.0.parallel.copies={}", row.leaves),
+          fmt::format("{}.0.weight={}%", kTime, 100 - row.slow),
+          fmt::format("{}.1.weight={}%", kTime, row.slow)},
+         {{"front", "P(slow)", row.theory, row.precision, 0, slow}},
+         row.requests * row.leaves > 2e7});
+}
+
+INSTANTIATE_TEST_SUITE_P(Leaves, SlowestLeaf,
+                         testing::Values(Slow{10, 1, .09561792, 1.5e6, kMeans},
+                                         Slow{100, 1, .63396766, 1e5, kMeans},
+                                         Slow{200, 1, .86602033, 3e4, kMeans},
+                                         Slow{2000, 0.01, .18127743, 6e4, 3 * kMeans}),
+                         [](const auto& row) {
+                           return test_name(
+                               fmt::format("{} % of {}", row.param.slow, row.param.leaves));
+                         });
+
 // Forced flow law: X(i) = V(i) X, with the visits that the comment of the file counts. Of the pages
 // the database reads those that the cache misses, whatever their share is.
 TEST(ForcedFlow, VisitsPerRequest) {
