@@ -40,6 +40,15 @@ double ArrivalSpec::mean_rate(double horizon) const {
       }
       return horizon > 0 ? sum / horizon : 0;
     }
+    case Kind::mmpp: {
+      double time = 0;
+      double sum = 0;
+      for (const BurstState& state : states) {
+        time += state.stay;
+        sum += state.rate * state.stay;
+      }
+      return sum / time;
+    }
     case Kind::instants: {
       const auto end =
           std::upper_bound(instants.begin(), instants.end(), Duration::from_seconds(horizon).ns());
@@ -62,6 +71,28 @@ Instant RateWalk::next(const std::vector<RateSegment>& segments, double unit_exp
     ++segment_;
   }
   return Instant::never();
+}
+
+Instant BurstWalk::next(const std::vector<BurstState>& states, Instant now, sim::Stream& stream) {
+  if (until_ < 0) {
+    double time = 0;
+    for (const BurstState& state : states) time += state.stay;
+    double u = stream.uniform() * time;
+    while (state_ + 1 < states.size() && u > states[state_].stay) u -= states[state_++].stay;
+    until_ = stream.exponential() * states[state_].stay;
+  }
+  double at = now.to_seconds();
+  double unit = stream.exponential();  // of cumulative rate until the next arrival
+  for (;;) {
+    const double rate = states[state_].rate;
+    const double left = std::max(0.0, until_ - at) * rate;
+    if (unit < left)
+      return saturating_add(Instant::start(), Duration::from_seconds(at + unit / rate));
+    unit -= left;
+    at = std::max(at, until_);
+    state_ = state_ + 1 == states.size() ? 0 : state_ + 1;
+    until_ = at + stream.exponential() * states[state_].stay;
+  }
 }
 
 std::vector<UserChange> user_changes(std::uint32_t start, const std::vector<UserStage>& stages) {

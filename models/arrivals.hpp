@@ -4,7 +4,9 @@
 /// A Poisson process of varying rate is made by inverting its cumulative rate at the arrival times
 /// of a unit-rate process (E. Cinlar, "Introduction to Stochastic Processes", 1975): one draw per
 /// arrival, so that common random numbers stay paired when a rate changes.
-/// Leaves out: correlation between arrivals beyond what a changing rate brings.
+/// Bursts: a Markov-modulated Poisson process, whose rate jumps between states at random (W.
+/// Fischer, K. Meier-Hellstern, "The Markov-modulated Poisson process (MMPP) cookbook", 1993).
+/// Leaves out: heavy-tailed bursts (self-similar traffic), correlation between workloads.
 
 #include <cstdint>
 #include <string>
@@ -29,13 +31,20 @@ struct UserChange {
   std::uint32_t users = 0;
 };
 
+/// Poisson arrivals at `rate` while in this state; it lasts exponentially long.
+struct BurstState {
+  double rate = 0;  ///< 1/s
+  double stay = 0;  ///< s, mean
+};
+
 struct ArrivalSpec {
-  enum class Kind : std::uint8_t { poisson, renewal, rates, instants } kind = Kind::poisson;
+  enum class Kind : std::uint8_t { poisson, renewal, rates, instants, mmpp } kind = Kind::poisson;
   double mean_gap = 0;             ///< poisson: 1 / rate, as a product is cheaper than a quotient
   double rate = 0;                 ///< poisson: 1/s
   std::uint32_t law = 0xffffffff;  ///< renewal: law of the gaps
   std::vector<RateSegment> segments;   ///< rates: contiguous, in order; nothing after the last
   std::vector<std::int64_t> instants;  ///< instants: ns, ascending
+  std::vector<BurstState> states;      ///< mmpp: one after the other, in a ring
   /// Mean rate over the first `horizon` seconds, 1/s; of a renewal process: `renewal_rate`.
   double renewal_rate = 0;
   double mean_rate(double horizon) const;
@@ -51,6 +60,18 @@ class RateWalk {
  private:
   std::size_t segment_ = 0;
   double used_ = 0;  // cumulative rate used up in the segment
+};
+
+/// Walks an MMPP. State: which one, and until when.
+class BurstWalk {
+ public:
+  /// Next arrival after `now`. The first call draws the state to begin with, each as likely as the
+  /// share of time that is spent in it. Cost: O(states left until then).
+  Instant next(const std::vector<BurstState>& states, Instant now, sim::Stream& stream);
+
+ private:
+  std::size_t state_ = 0;
+  double until_ = -1;  // s; negative: not begun
 };
 
 /// Users as a function of time, piecewise linear, as single steps up and down at the instants at

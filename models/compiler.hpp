@@ -23,6 +23,8 @@ extern const FieldTable kWorkloadFields;
 extern const FieldTable kStepFields;
 extern const FieldTable kCallFields;
 extern const FieldTable kRetryFields;
+extern const FieldTable kSeasonFields;
+extern const FieldTable kBurstFields;
 extern const FieldTable kRepeatFields;
 extern const FieldTable kProbesFields;
 extern const FieldTable kBrokerFields;
@@ -105,6 +107,10 @@ class Compiler {
   void read_rate_trace(FieldReader& reader, WorkloadSpec& spec);
   void read_replay(FieldReader& reader, WorkloadSpec& spec);
   void read_rate_stages(FieldReader& reader, WorkloadSpec& spec);
+  // models/arrival_shapes.cpp
+  void read_season(const SpecNode& node, WorkloadSpec& spec);
+  void read_bursts(FieldReader& arrivals_reader, WorkloadSpec& spec);
+  // models/workload_reader.cpp
   void read_users(const SpecNode& node, const std::string& name, WorkloadSpec& spec);
   void read_mix(FieldReader& reader, WorkloadSpec& spec, const CallSpec& pattern);
   std::optional<std::string> load(FieldReader& reader, std::string_view field);

@@ -109,6 +109,11 @@ double peak_rate(const ArrivalSpec& arrivals, Duration horizon) {
     }
     return most;
   }
+  if (arrivals.kind == ArrivalSpec::Kind::mmpp) {
+    double most = 0;
+    for (const BurstState& state : arrivals.states) most = std::max(most, state.rate);
+    return most;
+  }
   if (arrivals.kind != ArrivalSpec::Kind::instants) return arrivals.mean_rate(horizon.to_seconds());
   const std::int64_t width =
       std::min(horizon.ns(), std::max(horizon.ns() / 300, Duration::seconds(1).ns()));

@@ -29,6 +29,8 @@ Instant Workload::next_arrival() {
                             world_.blueprint_.plans.laws[arrivals.law].law.sample_duration(stream));
     case ArrivalSpec::Kind::rates:
       return walk_.next(arrivals.segments, stream.exponential());
+    case ArrivalSpec::Kind::mmpp:
+      return std::max(now, bursts_.next(arrivals.states, now, stream));
     case ArrivalSpec::Kind::instants:
       if (next_instant_ == arrivals.instants.size()) return Instant::never();
       return Instant::at_ns(arrivals.instants[next_instant_++]);

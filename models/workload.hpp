@@ -61,6 +61,7 @@ class Workload final : public sim::Handler {
   std::uint64_t begun_ = 0;
   bool closed_ = false;
   RateWalk walk_;
+  BurstWalk bursts_;
   std::size_t next_instant_ = 0;
   std::size_t next_change_ = 0;
   std::uint32_t wanted_ = 0;          // users

@@ -34,7 +34,7 @@ const FieldTable kUserStageFields{
 const FieldTable kArrivalFields{
     "arrivals",
     "Open loop: requests begin whatever became of those before them. One of `poisson`, `constant`, "
-    "`renewal`, `stages`, `trace`, `replay`.",
+    "`renewal`, `stages`, `season`, `mmpp`, `trace`, `replay`.",
     {{.name = "poisson",
       .type = FieldType::rate,
       .doc = "Independent arrivals at this rate.",
@@ -57,6 +57,14 @@ const FieldTable kArrivalFields{
       .doc = "With `stages`: the rate at the beginning.",
       .fallback = "0rps",
       .min = 0},
+     {.name = "season",
+      .type = FieldType::block,
+      .doc = "Poisson arrivals at a rate that follows the day and the week.",
+      .child = &kSeasonFields},
+     {.name = "mmpp",
+      .type = FieldType::list,
+      .doc = "Bursts: a Poisson process whose rate jumps between states at random.",
+      .child = &kBurstFields},
      {.name = "trace",
       .type = FieldType::text,
       .doc = "CSV file of counts per interval, replayed as Poisson arrivals at the rate of each "
@@ -221,14 +229,14 @@ void Compiler::read_rate_stages(FieldReader& reader, WorkloadSpec& spec) {
 
 void Compiler::read_arrivals(const SpecNode& node, const std::string& name, WorkloadSpec& spec) {
   FieldReader reader(node, kArrivalFields, out_, fmt::format("arrivals of '{}'", name));
-  const std::vector<std::string_view> kinds = {"poisson", "constant", "renewal",
-                                               "stages",  "trace",    "replay"};
+  const std::vector<std::string_view> kinds = {"poisson", "constant", "renewal", "stages",
+                                               "season",  "mmpp",     "trace",   "replay"};
   const auto written = std::count_if(kinds.begin(), kinds.end(),
                                      [&](std::string_view kind) { return reader.has(kind); });
   if (written != 1) {
     out_.error("contradiction", node.mark,
                written == 0 ? "arrivals need a law" : "arrivals can follow only one law",
-               "give one of poisson, constant, renewal, stages, trace, replay");
+               "give one of poisson, constant, renewal, stages, season, mmpp, trace, replay");
     return;
   }
   spec.arrival_stream = add_stream(name, "arrivals");
@@ -249,9 +257,12 @@ void Compiler::read_arrivals(const SpecNode& node, const std::string& name, Work
       reader.error("out-of-range", "renewal", "gaps of zero would never let time pass");
     arrivals.renewal_rate = mean > 0 ? 1 / mean : 0;
     spec.arrivals = arrivals;
+  } else if (reader.has("mmpp")) {
+    read_bursts(reader, spec);
   } else {
     spec.stationary = false;
     if (reader.has("stages")) read_rate_stages(reader, spec);
+    if (reader.has("season")) read_season(*reader.node("season"), spec);
     if (reader.has("trace")) read_rate_trace(reader, spec);
     if (reader.has("replay")) read_replay(reader, spec);
   }

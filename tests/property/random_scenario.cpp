@@ -425,7 +425,16 @@ class Writer {
   }
   void write_arrivals() {
     const std::uint64_t rate = 1 + below(150);
-    switch (below(4)) {
+    switch (below(6)) {
+      case 4:
+        text_ += fmt::format("    arrivals: {{season: {{mean: {}rps, swing: 80%, begin: {}h}}}}\n",
+                             rate, below(160));
+        break;
+      case 5:
+        text_ += fmt::format(
+            "    arrivals: {{mmpp: [{{rate: {}rps, stay: 200ms}}, {{rate: 0rps, stay: 1s}}]}}\n",
+            rate);
+        break;
       case 0:
         text_ += fmt::format("    arrivals: {{constant: {}rps}}\n", rate);
         break;
