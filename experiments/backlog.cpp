@@ -18,6 +18,9 @@ bool grows_without_limit(const models::ServiceSpec& service) {
 
 Backlog expected_backlog(const models::Scenario& scenario, const models::Traffic& traffic) {
   const models::Blueprint& blueprint = scenario.blueprint;
+  // What a rate limit keeps away from those behind it is not in the traffic equations.
+  for (const models::ServiceSpec& service : blueprint.services)
+    if (!service.limits.empty()) return {};
   double clients = 0;  // requests per second of open loops
   for (std::uint32_t w = 0; w < blueprint.workloads.size(); ++w)
     if (!traffic.closed(w)) clients += traffic.workload_rate(w, models::Level::mean);

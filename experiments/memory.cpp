@@ -7,6 +7,7 @@
 
 #include "models/cache_store.hpp"
 #include "models/frame.hpp"
+#include "models/gate.hpp"
 #include "models/message_queue.hpp"
 #include "models/meter.hpp"
 #include "sim/event.hpp"
@@ -89,6 +90,21 @@ void add_caches(const models::Blueprint& blueprint, int jobs, MemoryEstimate& es
   }
 }
 
+void add_client_states(const models::Blueprint& blueprint, int jobs, MemoryEstimate& estimate) {
+  constexpr double kBelief = 24;  // of a resolver (models/name_cache.hpp)
+  double bytes = kBelief * static_cast<double>(blueprint.names.size()) * blueprint.clients;
+  for (const models::ServiceSpec& service : blueprint.services) {
+    for (const models::RateLimitSpec& limit : service.limits)
+      bytes += static_cast<double>(
+          policies::state_bytes(limit.limiter, keys_of(limit, service, blueprint)));
+  }
+  if (bytes <= 0) return;
+  estimate.parts.push_back(
+      {.what = fmt::format("what rate limits and resolvers know of {} clients", blueprint.clients),
+       .bytes = bytes * jobs,
+       .remedy = "use fewer clients, or fewer --jobs"});
+}
+
 void add_users(const models::Blueprint& blueprint, int jobs, MemoryEstimate& estimate) {
   for (const models::WorkloadSpec& workload : blueprint.workloads) {
     if (!workload.users) continue;
@@ -155,6 +171,7 @@ MemoryEstimate estimate_memory(const models::Scenario& scenario, const WindowGri
   MemoryEstimate estimate;
   estimate.parts.push_back(windows_part(scenario, grid, traffic, jobs));
   add_caches(scenario.blueprint, working, estimate);
+  add_client_states(scenario.blueprint, working, estimate);
   add_users(scenario.blueprint, working, estimate);
   add_backlog(scenario, traffic, working, estimate);
   add_messages(scenario, traffic, working, estimate);

@@ -337,9 +337,11 @@ void Reduction::write_subject(std::size_t index, reports::RunResult& result,
     subject.metrics.emplace_back(reported.name, estimate);
   }
   const auto trials = static_cast<double>(trials_);
-  for (std::size_t i = 0; i < models::kOutcomes; ++i)
+  for (std::size_t i = 0; i < models::kOutcomes; ++i) {
+    if (i >= models::kUsualOutcomes && data.pooled.outcomes[i] == 0) continue;
     subject.outcomes.emplace_back(models::kOutcomeNames[i],
                                   static_cast<double>(data.pooled.outcomes[i]) / trials);
+  }
   for (const sim::Histogram::Bin& bin : data.pooled.response.bins())
     subject.distribution.emplace_back(bin.upper_seconds, bin.count);
   result.subjects.push_back(std::move(subject));

@@ -162,7 +162,8 @@ Proportion proportion_of(spec::Metric metric, const models::WindowRecord& record
     case spec::Metric::dead_letter_ratio:
       return {static_cast<double>(record.dead_lettered), ended};
     case spec::Metric::drop_ratio:
-      return {ended - good - static_cast<double>(record.outcomes[1]), ended};
+      return {static_cast<double>(record.outcomes[2] + record.outcomes[3] + record.outcomes[4]),
+              ended};
     default:
       return {};
   }

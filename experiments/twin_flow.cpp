@@ -114,7 +114,7 @@ void FlowTheory::classify(std::uint32_t s) {
     alike = alike && law.law.kind() == sim::Distribution::Kind::exponential &&
             law.law.mean() == first->law.mean() && endpoint.priority == priority;
   }
-  if (station.endpoints.empty()) return;
+  if (station.endpoints.empty() || service.gated()) return;
   if (service.slots == models::kUnlimited && !cpu) {
     station.kind = StationKind::delay;
     station.product_form = true;
@@ -167,6 +167,10 @@ FlowTheory::Visits FlowTheory::visits_of(std::uint32_t start, const std::vector<
     }
     if (step.kind == StepKind::branch) {
       for (const std::uint32_t to : plans.branches[step.a].starts) take_most(visits, from[to]);
+      continue;
+    }
+    if (step.kind == StepKind::resolve) {
+      for (const std::uint32_t to : plans.resolves[step.a].starts) take_most(visits, from[to]);
       continue;
     }
     visits = from[*pc + 1];
@@ -282,16 +286,6 @@ bool FlowTheory::follow(std::uint32_t start, bool in, std::uint32_t service,
       case StepKind::branch:
         for (const std::uint32_t to : plans.branches[step.a].starts) go_on(to, now_free);
         break;
-      case StepKind::gate:
-        go_on(pc + 1, false);
-        break;
-      case StepKind::send: {
-        Stream& callee = endpoints_[plans.calls[step.a].endpoint];
-        changed_ = changed_ || callee.in;
-        callee.in = false;
-        go_on(pc + 1, now_free);
-        break;
-      }
       case StepKind::lookup:
         if (!now_free) lookups_[plans.lookups[step.a].cache] = false;
         go_on(pc + 1, now_free && at_once_[step.a]);
@@ -303,6 +297,15 @@ bool FlowTheory::follow(std::uint32_t start, bool in, std::uint32_t service,
         break;
       case StepKind::jump:
         go_on(step.b, now_free);
+        break;
+      case StepKind::unblocked:
+      case StepKind::filter:  // whose requests are blocked is not independent of what they ask for
+        plain = false;
+        go_on(pc + 1, false);
+        break;
+      case StepKind::resolve:
+        plain = false;
+        for (const std::uint32_t to : plans.resolves[step.a].starts) go_on(to, false);
         break;
       case StepKind::done:
         out = out && now_free;

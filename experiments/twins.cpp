@@ -23,6 +23,8 @@ bool never_fails_to_answer(const models::Scenario& scenario, std::uint32_t start
   for (const std::uint32_t pc : models::reachable_steps(plans, start)) {
     const models::Step& step = plans.steps[pc];
     if (step.kind == models::StepKind::lookup && !at_once[step.a]) return false;
+    if (step.kind == models::StepKind::filter || step.kind == models::StepKind::resolve)
+      return false;
     if (step.kind == models::StepKind::call && plans.calls[step.a].timeout > Duration::zero())
       return false;
   }
@@ -32,6 +34,7 @@ bool never_fails_to_answer(const models::Scenario& scenario, std::uint32_t start
 // A service that holds a slot while it calls others may be full long before its own work says so.
 bool has_room(const models::Scenario& scenario, const models::Traffic& traffic, std::uint32_t s) {
   const models::ServiceSpec& service = scenario.blueprint.services[s];
+  if (service.gated()) return false;
   if (traffic.load(s, models::Level::mean).saturation() >= 1) return false;
   if (service.slots == models::kUnlimited) return true;
   if (service.queue_limit != models::kUnlimited || service.patience != models::kNone ||

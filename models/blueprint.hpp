@@ -12,6 +12,7 @@
 #include "models/fault_spec.hpp"
 #include "models/plan.hpp"
 #include "models/probe_spec.hpp"
+#include "policies/rate_limiter.hpp"
 #include "sim/distribution.hpp"
 
 namespace rehearse::models {
@@ -64,6 +65,17 @@ struct EndpointSpec {
   std::uint8_t priority = 0;  ///< 0 is served first
 };
 
+/// Whom a rate limit counts apart.
+enum class LimitKey : std::uint8_t { client, endpoint, service };
+
+struct RateLimitSpec {
+  policies::AnyLimiter limiter;
+  LimitKey key = LimitKey::client;
+  bool per_instance = false;    ///< each instance counts for itself
+  std::vector<bool> endpoints;  ///< that it holds for, by number within the service; empty: all
+  std::vector<bool> exempt;     ///< workloads that it lets through; empty: none
+};
+
 enum class ServiceKind : std::uint8_t { service, cache, database, broker };
 
 struct ServiceSpec {
@@ -84,10 +96,15 @@ struct ServiceSpec {
   std::uint32_t startup = kNone;  ///< law: from the start of a process until it serves
   std::vector<ProbeSpec> probes;
   std::uint32_t probe_stream = 0;
-  std::vector<std::uint32_t> placement;  ///< zone of each instance
+  std::vector<RateLimitSpec> limits;      ///< in the order in which they are asked
+  std::uint32_t body_limit = kUnlimited;  ///< bytes
+  std::vector<std::uint32_t> placement;   ///< zone of each instance
   std::uint32_t first_instance = 0;
   std::uint32_t first_endpoint = 0;
   std::uint32_t endpoint_count = 0;
+
+  /// Turns requests away for what they are or how many they are, before they wait or use anything.
+  bool gated() const { return !limits.empty() || body_limit != kUnlimited; }
 };
 
 enum class Eviction : std::uint8_t { lru, fifo };
@@ -101,6 +118,23 @@ struct CacheSpec {
   Duration timeout;      ///< of callers, where it is a station; zero: none
   Eviction eviction = Eviction::lru;
   sim::Zipf keys;
+};
+
+/// A name of the DNS and the services that it stands for over time.
+struct NameSpec {
+  struct Change {
+    Instant at;
+    std::uint32_t target = 0;
+  };
+  std::string name;
+  std::vector<std::string> targets;  ///< names of services
+  std::vector<Change> changes;       ///< in order of time, the first at the start
+  std::vector<double> shares;        ///< of the horizon, by target
+  Duration ttl;
+  double ignoring = 0;           ///< share of clients whose resolver keeps answers longer
+  double factor = 1;             ///< so many TTLs
+  std::uint32_t lookup = kNone;  ///< law of the time that a resolver needs to ask
+  std::uint32_t stream = 0;      ///< of what resolvers know in the beginning
 };
 
 enum class Overflow : std::uint8_t { drop_head, reject_publish, reject_publish_dlx };
@@ -148,6 +182,11 @@ struct WorkloadSpec {
   std::uint32_t mix_stream = 0;
   std::uint32_t arrival_stream = 0;
   std::uint64_t limit = 0;  ///< requests in all; 0: no limit
+  sim::Zipf clients;        ///< who asks, in an open loop; users are one client each
+  bool anonymous = true;    ///< an open loop that does not say how many clients it has
+  std::uint32_t client_stream = 0;
+  std::uint32_t first_client = 0;
+  std::uint32_t body = kNone;  ///< law of the size of requests, bytes
   bool stationary = true;
 };
 
@@ -160,10 +199,12 @@ struct Blueprint {
   std::vector<ServiceSpec> services;
   std::vector<EndpointSpec> endpoints;
   std::vector<CacheSpec> caches;
+  std::vector<NameSpec> names;
   std::vector<BrokerSpec> brokers;
   std::vector<QueueSpec> queues;
   std::vector<WorkloadSpec> workloads;
   std::vector<FaultSpec> faults;
+  std::uint32_t clients = 0;  ///< of all workloads
   std::uint32_t instances = 0;
 };
 

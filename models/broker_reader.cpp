@@ -339,7 +339,7 @@ void Compiler::connect_queues() {
   }
 }
 
-// [gate] -> call, or send.
+// [unblocked] -> call, or send.
 void Compiler::emit_publish(const SpecNode& node, const StepScope& scope) {
   CallSpec call;
   std::string name = node.text;
@@ -383,7 +383,7 @@ void Compiler::emit_publish(const SpecNode& node, const StepScope& scope) {
   call.service = broker.service;
   call.endpoint = queue.first_endpoint + static_cast<std::uint32_t>(priority);
   edges_.push_back({scope.endpoint, call.endpoint, mark});
-  if (broker.watermark != ~std::uint64_t{0}) emit({.kind = StepKind::gate, .a = queue.broker});
+  if (broker.watermark != ~std::uint64_t{0}) emit({.kind = StepKind::unblocked, .a = queue.broker});
   const std::uint32_t step = emit({.kind = confirm ? StepKind::call : StepKind::send});
   call.failure_pc = here();
   blueprint_.plans.steps[step].a = add_call(call, scope);

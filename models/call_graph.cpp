@@ -18,6 +18,9 @@ void add_next(const Plans& plans, std::uint32_t pc, std::vector<std::uint32_t>& 
     case StepKind::branch:
       for (const std::uint32_t start : plans.branches[step.a].starts) out.push_back(start);
       return;
+    case StepKind::resolve:
+      for (const std::uint32_t start : plans.resolves[step.a].starts) out.push_back(start);
+      return;
     case StepKind::lookup:
     case StepKind::loop:
       out.push_back(step.b);

@@ -69,16 +69,19 @@ std::string Compiler::path_at(const std::string& path, Mark mark) const {
   return file.starts_with("--") ? path : folder_of(file) + path;
 }
 
-std::uint32_t Compiler::add_law(const SpecNode& node, const std::string& entity,
-                                const std::string& purpose) {
+sim::Distribution Compiler::read_law(const SpecNode& node, const std::string& what) {
   const sim::SampleFiles load = [this, &node](const std::string& path) {
     spec::FileText file = files_(path_at(path, node.mark));
     return sim::SampleText{std::move(file.text), std::move(file.problem)};
   };
-  return add_law(sim::read_distribution(
-                     node, fmt::format("{} of '{}'", purpose.substr(0, purpose.find(' ')), entity),
-                     out_, load),
-                 entity, purpose);
+  return sim::read_distribution(node, what, out_, load);
+}
+
+std::uint32_t Compiler::add_law(const SpecNode& node, const std::string& entity,
+                                const std::string& purpose) {
+  return add_law(
+      read_law(node, fmt::format("{} of '{}'", purpose.substr(0, purpose.find(' ')), entity)),
+      entity, purpose);
 }
 
 std::uint32_t Compiler::add_law(sim::Distribution law, const std::string& entity,

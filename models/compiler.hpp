@@ -5,6 +5,7 @@
 /// Two passes: all names are declared first, so that steps may call what stands below them.
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,11 @@ extern const FieldTable kDatabaseFields;
 extern const FieldTable kCacheFields;
 extern const FieldTable kWorkloadFields;
 extern const FieldTable kStepFields;
+extern const FieldTable kRateLimitFields;
+extern const FieldTable kFilterFields;
+extern const FieldTable kClientFields;
+extern const FieldTable kBodyFields;
+extern const FieldTable kNameFields;
 extern const FieldTable kCallFields;
 extern const FieldTable kRetryFields;
 extern const FieldTable kSeasonFields;
@@ -57,6 +63,27 @@ class Compiler {
   void read_balancer(const SpecNode* node, const std::string& what, ServiceSpec& spec);
   std::uint32_t add_endpoint(std::uint32_t service, const std::string& name, Mark mark);
 
+  void read_sidecar(const SpecNode* node, const std::string& what, std::uint32_t service);
+
+  // models/gate_reader.cpp
+  void read_limits(FieldReader& reader, std::uint32_t service);
+  std::optional<std::uint32_t> workload_named(const std::string& name, Mark mark);
+  double rough_rate(const WorkloadSpec& workload) const;
+  /// Workloads stand below what names them: last of all.
+  void resolve_workload_names();
+
+  // models/client_reader.cpp
+  void read_clients(FieldReader& reader, WorkloadSpec& spec);
+  std::uint32_t read_body(FieldReader& reader, const std::string& entity);
+  void check_clients();
+  std::string client_matters(const WorkloadSpec& workload) const;
+
+  // models/name_reader.cpp
+  void read_name(const SpecEntry& entry);
+  std::uint32_t name_target(NameSpec& spec, const std::string& service, Mark mark);
+  /// The DNS name that "name/endpoint" begins with.
+  std::optional<std::uint32_t> name_in(const std::string& to) const;
+
   // models/storage_reader.cpp
   void declare_database(const SpecEntry& entry);
   void read_database_plans(const SpecEntry& entry);
@@ -80,6 +107,9 @@ class Compiler {
   void emit_parallel(const SpecNode& node, const StepScope& scope);
   void emit_choose(const SpecNode& node, const StepScope& scope);
   void emit_fail(const SpecNode& node, const StepScope& scope);
+  void emit_filter(const SpecNode& node, const StepScope& scope);
+  /// What the sidecar does to a call that comes in or goes out.
+  void emit_sidecar(const StepScope& scope);
   std::uint32_t add_call(CallSpec call, const StepScope& scope);
   std::uint32_t place(const StepScope& scope) const;
   RetrySpec read_retry(const SpecNode* node, const std::string& what);
@@ -113,6 +143,9 @@ class Compiler {
   // models/workload_reader.cpp
   void read_users(const SpecNode& node, const std::string& name, WorkloadSpec& spec);
   void read_mix(FieldReader& reader, WorkloadSpec& spec, const CallSpec& pattern);
+  /// The plan of a client that calls `to`; where it begins.
+  std::uint32_t emit_client(const std::string& to, Mark mark, const WorkloadSpec& spec,
+                            const CallSpec& pattern);
   std::optional<std::string> load(FieldReader& reader, std::string_view field);
 
   // models/probe_reader.cpp
@@ -135,6 +168,7 @@ class Compiler {
   void declare(const std::string& name, Subject subject, Mark mark);
   void find_call_cycles();
   std::uint32_t add_stream(std::string entity, std::string purpose);
+  sim::Distribution read_law(const SpecNode& node, const std::string& what);
   std::uint32_t add_law(const SpecNode& node, const std::string& entity,
                         const std::string& purpose);
   std::uint32_t add_law(sim::Distribution law, const std::string& entity,
@@ -163,6 +197,25 @@ class Compiler {
   std::vector<Mark> dead_letter_marks_;  // by queue
   std::map<std::int64_t, std::uint32_t> lanes_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> own_links_;  // by zones
+  struct Sidecar {
+    std::optional<sim::Distribution> cpu;
+    std::optional<sim::Distribution> latency;
+  };
+  std::map<std::uint32_t, Sidecar> sidecars_;  // by service
+  struct Exemption {
+    std::uint32_t service, limit;
+    std::string name;
+    Mark mark;
+  };
+  std::vector<Exemption> exempt_;
+  struct Block {
+    std::uint32_t filter;
+    std::string name;
+    double share;
+    Mark mark;
+  };
+  std::vector<Block> blocked_;
+  std::set<std::uint32_t> per_client_;  // services with a rate limit per client
 };
 
 }  // namespace rehearse::models

@@ -89,7 +89,14 @@ void Flow::run(Frame& frame) {
       case StepKind::again:
         frame.pc = --frame.turns[plans_.loops[step.a].depth] > 0 ? step.b : frame.pc + 1;
         continue;
-      case StepKind::gate:
+      case StepKind::filter:
+        if (!passes(frame, plans_.filters[step.a])) return finish(frame, Outcome::refused);
+        ++frame.pc;
+        continue;
+      case StepKind::resolve:
+        if (!resolve(frame, plans_.resolves[step.a])) return;
+        continue;
+      case StepKind::unblocked:
         if (!world_.brokers_[step.a].admit(frame)) return;
         ++frame.pc;
         continue;
@@ -173,6 +180,8 @@ void Flow::attempt(Frame& frame, const CallSpec& call) {
   child.parent_token = frame.token;
   child.endpoint = call.endpoint;
   child.kind = Frame::Kind::visit;
+  child.workload = frame.workload;
+  child.origin = frame.origin;
   child.state = Frame::State::travelling;
   child.priority = world_.blueprint_.endpoints[call.endpoint].priority;
   frame.child = &child;
@@ -187,6 +196,8 @@ void Flow::send(Frame& frame, const CallSpec& call) {
   child.parent = &nobody_;
   child.parent_token = nobody_.token + 1;  // never awaited
   child.endpoint = call.endpoint;
+  child.workload = frame.workload;
+  child.origin = frame.origin;
   child.kind = Frame::Kind::visit;
   child.state = Frame::State::travelling;
   child.priority = world_.blueprint_.endpoints[call.endpoint].priority;
@@ -284,6 +295,8 @@ void Flow::fork(Frame& frame, const ForkSpec& fork) {
     branch.state = Frame::State::running;
     branch.endpoint = frame.endpoint;
     branch.instance = frame.instance;
+    branch.workload = frame.workload;
+    branch.origin = frame.origin;
     branch.priority = frame.priority;
     branch.pc = fork.starts[i / fork.copies];
     make_ready(branch);
@@ -342,6 +355,28 @@ void Flow::begin_loop(Frame& frame, const Step& step) {
   const std::uint32_t times = loop.times.sample(world_.streams_[loop.stream]);
   frame.turns[loop.depth] = static_cast<std::uint16_t>(times);
   frame.pc = times > 0 ? frame.pc + 1 : step.b;
+}
+
+bool Flow::passes(const Frame& frame, const FilterSpec& filter) {
+  const std::uint32_t workload = frame.workload;
+  if (frame.origin.client == Origin::kNobody || workload >= filter.blocked.size() ||
+      filter.blocked[workload] <= 0)
+    return true;
+  return !world_.streams_[filter.stream].chance(filter.blocked[workload]);
+}
+
+bool Flow::resolve(Frame& frame, const ResolveSpec& resolve) {
+  const NameCache::Answer answer =
+      world_.names_[resolve.name].ask(engine_.now(), frame.origin.client);
+  frame.pc = resolve.starts[answer.target];
+  const std::uint32_t lookup = world_.blueprint_.names[resolve.name].lookup;
+  if (!answer.asked || lookup == kNone) return true;
+  const Law& law = plans_.laws[lookup];
+  engine_.schedule(
+      handler_of(frame),
+      saturating_add(engine_.now(), law.law.sample_duration(world_.streams_[law.stream])),
+      pack(Signal::work_done, &frame));
+  return false;
 }
 
 void Flow::fill(Frame& frame, const LookupSpec& lookup) {

@@ -28,6 +28,7 @@ enum class Signal : std::uint8_t {
   patience,
   cpu,
   client,
+  admitted,
   up,
   delivery,  ///< this and the next two: to a queue of a broker
   expiry,
@@ -95,7 +96,7 @@ class Flow {
   /// Whether an event of `frame` is to come that cannot be taken back. REQUIRES: between two
   /// events.
   bool has_event(const Frame& frame) const {
-    return frame.state == Frame::State::pausing ||
+    return frame.state == Frame::State::pausing || frame.state == Frame::State::held ||
            (frame.state == Frame::State::running &&
             plans_.steps[frame.pc - 1].kind == StepKind::work);
   }
@@ -123,6 +124,9 @@ class Flow {
   void look_up(Frame& frame, const Step& step);
   void fill(Frame& frame, const LookupSpec& lookup);
   void begin_loop(Frame& frame, const Step& step);
+  bool passes(const Frame& frame, const FilterSpec& filter);
+  /// Whether the frame can go on at once.
+  bool resolve(Frame& frame, const ResolveSpec& resolve);
   sim::Handler& handler_of(const Frame& frame);
 
   World& world_;

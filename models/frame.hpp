@@ -15,6 +15,15 @@
 
 namespace rehearse::models {
 
+/// What a request carries along on its whole way, as headers and addresses do.
+struct Origin {
+  static constexpr std::uint32_t kNobody = 0xffffffff;
+  std::uint32_t client = kNobody;  ///< among all clients of all workloads; kNobody: a probe
+  std::uint32_t body = 0;          ///< bytes; what is larger than 4 GiB counts as that
+};
+
+/// Two cache lines, which matters to speed.
+
 struct Frame {
   Frame* parent = nullptr;  ///< waits for this one; nullptr at the root
   Frame* next = nullptr;    ///< in the free list, a waiting line or the ready list
@@ -27,9 +36,10 @@ struct Frame {
   std::uint32_t pc = 0;            ///< next step of the plan
   std::uint32_t endpoint = 0;
   std::uint32_t instance = 0;  ///< number of the instance within its service
-  std::uint32_t workload = 0;  ///< root: which workload; `user` tells which user of it. Delivery:
-                               ///< which queue; `user` tells which consumer of it
-  std::uint32_t user = 0;
+  std::uint32_t workload = 0;  ///< that the request comes from, where it comes from a client;
+                               ///< of a delivery its queue
+  std::uint32_t user = 0;      ///< root: which user of it; of a delivery its consumer
+  Origin origin;
   std::array<std::uint32_t, 4> keys{};   ///< of cache look-ups that missed, by nesting
   std::array<std::uint16_t, 4> turns{};  ///< left in loops, by nesting
   std::uint16_t attempt = 0;             ///< of the outgoing call, from 1
@@ -37,12 +47,13 @@ struct Frame {
   std::uint16_t needed = 0;              ///< successes still needed to join
   /// `probe`: a root whose client is a prober; it asks the instance in `instance`.
   enum class Kind : std::uint8_t { visit, branch, root, probe, delivery } kind = Kind::visit;
-  /// `waiting`: for the answer of a call or for branches to join. `pausing`: before it calls again,
-  /// or may publish. `dead`: its instance has stopped, and an event that cannot be taken back is
-  /// still to come.
+  /// `held`: back by a rate limit. `waiting`: for the answer of a call or for branches to join.
+  /// `pausing`: before it calls again, or may publish.
+  /// `dead`: its instance has stopped, and an event that cannot be taken back is still to come.
   enum class State : std::uint8_t {
     free,
     travelling,
+    held,
     queued,
     running,
     waiting,
@@ -71,6 +82,7 @@ class FramePool {
   void give_back(Frame& frame) {
     ++frame.token;
     frame.state = Frame::State::free;
+    frame.origin.client = Origin::kNobody;  // until whoever takes it says otherwise
     frame.next = free_;
     free_ = &frame;
     --live_;

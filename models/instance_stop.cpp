@@ -59,7 +59,8 @@ std::uint64_t stop_instances(World& world, std::span<const InstanceRef> instance
     if (stopping[service].empty() || stopping[service][frame.instance] == 0) return;
     victims.push_back(&frame);
     ++frame.token;
-    if (frame.state == Frame::State::queued) world.service(service).leave_queue(frame);
+    if (frame.state == Frame::State::queued || frame.state == Frame::State::held)
+      world.service(service).leave_queue(frame);
   });
   for (const InstanceRef& ref : instances)
     if (!stopping[ref.service].empty() && stopping[ref.service][ref.instance] != 0)

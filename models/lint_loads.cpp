@@ -33,7 +33,8 @@ void lint_capacity(LintContext& context, std::uint32_t s) {
   const ServiceLoad mean = context.usual.load(s, Level::mean, Loops::open);
   const ServiceLoad peak = context.usual.load(s, Level::peak, Loops::open);
   const ServiceLoad all = context.usual.load(s, Level::peak, Loops::all);
-  const bool turns_away = service.queue_limit != kUnlimited || service.patience != kNone;
+  const bool turns_away =
+      service.queue_limit != kUnlimited || service.patience != kNone || !service.limits.empty();
   if (mean.saturation() >= 1 || peak.saturation() > 1) {
     const bool always = mean.saturation() >= 1;
     const ServiceLoad& load = always ? mean : peak;
@@ -57,6 +58,31 @@ void lint_capacity(LintContext& context, std::uint32_t s) {
                             format_ratio(mean.saturation(), 3), busy_phrase(service, mean)),
                 "waiting times are long and vary widely here: allow for longer runs, or add "
                 "capacity");
+  }
+}
+
+// Of limits that count all clients together: what a client asks for is not known here. What it lets
+// through for exempt workloads is not either.
+void lint_limits(LintContext& context, std::uint32_t s) {
+  const ServiceSpec& service = context.blueprint().services[s];
+  for (const RateLimitSpec& limit : service.limits) {
+    if (limit.key == LimitKey::client || !limit.exempt.empty()) continue;
+    const double most = policies::most_per_second(limit.limiter) *
+                        (limit.per_instance ? static_cast<double>(service.placement.size()) : 1);
+    double asked = 0;  // of the busiest key
+    for (std::uint32_t i = 0; i < service.endpoint_count; ++i) {
+      if (!limit.endpoints.empty() && !limit.endpoints[i]) continue;
+      const double rate =
+          context.usual.endpoint_rate(service.first_endpoint + i, Level::mean, Loops::open);
+      asked = limit.key == LimitKey::endpoint ? std::max(asked, rate) : asked + rate;
+    }
+    if (asked <= most * 1.000001) continue;
+    context.add("load-above-limit", service.name,
+                fmt::format("'{}' is asked for {}, but a rate limit lets {} through", service.name,
+                            format_rate(asked, 3), format_rate(most, 3)),
+                fmt::format("{} or more of these requests end as 'limited'; raise the limit if "
+                            "that is not meant",
+                            format_ratio(1 - most / asked, 2)));
   }
 }
 
@@ -122,6 +148,7 @@ void lint_loads(LintContext& context) {
       continue;
     }
     lint_capacity(context, s);
+    lint_limits(context, s);
     lint_retry_load(context, s);
     lint_cold_caches(context, s);
   }

@@ -194,6 +194,7 @@ void MessageQueue::handle(std::uint32_t c) {
   frame.endpoint = spec_.first_endpoint;  // the broker's: this is where the consumer calls from
   frame.instance = 0;
   frame.workload = number_;
+  frame.origin = {};
   frame.user = c;
   frame.arrived = now;
   frame.pc = spec_.start;

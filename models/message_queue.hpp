@@ -20,7 +20,8 @@
 /// expired, `rejected` refused, `abandoned` dropped. A message waits until a consumer begins with
 /// it; what lies in a consumer's buffer waits, and delivery takes time meanwhile.
 /// Leaves out: exchanges and bindings, replicas and their leaders, disks, consumer priorities,
-/// limits in bytes, acknowledgement of several messages at once, streams.
+/// limits in bytes, acknowledgement of several messages at once, streams; what a message would
+/// carry along of the client that caused it.
 
 #include <cstdint>
 #include <vector>

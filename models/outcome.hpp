@@ -12,11 +12,17 @@ enum class Outcome : std::uint8_t {
   ok,
   error,      ///< the service answered with an error, its own or a dependency's
   timeout,    ///< the caller stopped waiting
-  rejected,   ///< refused at once: queue full
+  rejected,   ///< turned away at once: queue full (HTTP 503)
   abandoned,  ///< left the queue: its patience ended, or its caller had gone
+  limited,    ///< turned away at once by a rate limit (HTTP 429)
+  refused,    ///< for what it is: too large, blocked by a filter (HTTP 413, 403)
 };
-inline constexpr std::size_t kOutcomes = 5;
-inline constexpr std::array<std::string_view, kOutcomes> kOutcomeNames = {"ok", "error", "timeout",
-                                                                          "rejected", "abandoned"};
+inline constexpr std::size_t kOutcomes = 7;
+inline constexpr std::array<std::string_view, kOutcomes> kOutcomeNames = {
+    "ok", "error", "timeout", "rejected", "abandoned", "limited", "refused"};
+/// Those that every platform can have; the others come of `rate_limits`, `body_limit` and filters.
+inline constexpr std::size_t kUsualOutcomes = 5;
+/// Failures that another attempt may turn into success, a bit each: all but `refused`.
+inline constexpr std::uint8_t kRetriedByDefault = 0x3e;
 
 }  // namespace rehearse::models

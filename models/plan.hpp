@@ -16,22 +16,24 @@ namespace rehearse::models {
 inline constexpr std::uint32_t kNone = 0xffffffff;
 
 enum class StepKind : std::uint8_t {
-  work,     ///< a time that passes at full speed: a = law
-  cpu,      ///< a demand on the instance's shared cores: a = law
-  call,     ///< a = call
-  fork,     ///< a = fork; continues at the next step once joined
-  branch,   ///< a = branch; jumps
-  lookup,   ///< a = lookup; a miss goes to the next step, a hit jumps to b
-  forget,   ///< a = lookup; the cache did not answer: there is no key to fill
-  fill,     ///< a = lookup; stores the key that missed
-  fail,     ///< a = stream; with probability p the frame ends with `error`
-  jump,     ///< to b
-  loop,     ///< a = loop; draws the turns, without any jumps to b
-  again,    ///< a = loop; jumps to b, the first step of a turn, while there are turns left
-  gate,     ///< a = broker; waits while it blocks those who publish
-  send,     ///< a = call; goes on at once and never hears of it again
-  enqueue,  ///< a = queue, b = priority; where it is refused the frame ends with `rejected`
-  done,     ///< the frame ends with success
+  work,       ///< a time that passes at full speed: a = law
+  cpu,        ///< a demand on the instance's shared cores: a = law
+  call,       ///< a = call
+  fork,       ///< a = fork; continues at the next step once joined
+  branch,     ///< a = branch; jumps
+  lookup,     ///< a = lookup; a miss goes to the next step, a hit jumps to b
+  forget,     ///< a = lookup; the cache did not answer: there is no key to fill
+  fill,       ///< a = lookup; stores the key that missed
+  fail,       ///< a = stream; with probability p the frame ends with `error`
+  jump,       ///< to b
+  loop,       ///< a = loop; draws the turns, without any jumps to b
+  again,      ///< a = loop; jumps to b, the first step of a turn, while there are turns left
+  filter,     ///< a = filter; a share of the requests of a workload ends with `refused`
+  resolve,    ///< a = resolve; jumps to the call of what a name stands for
+  unblocked,  ///< a = broker; waits while it blocks those who publish
+  send,       ///< a = call; goes on at once and never hears of it again
+  enqueue,    ///< a = queue, b = priority; where it is refused the frame ends with `rejected`
+  done,       ///< the frame ends with success
 };
 
 /// 24 bytes.
@@ -96,6 +98,17 @@ struct LoopSpec {
   std::uint32_t stream = 0;  ///< of the number of turns
 };
 
+struct FilterSpec {
+  std::vector<double> blocked;  ///< share, by workload; empty: lets everything through
+  double mean = 0;              ///< share of all requests, weighted by what workloads ask for
+  std::uint32_t stream = 0;
+};
+
+struct ResolveSpec {
+  std::uint32_t name = 0;
+  std::vector<std::uint32_t> starts;  ///< by target of the name
+};
+
 /// Look-ups that may be open at once, one inside the other's miss.
 inline constexpr std::uint32_t kLookupDepth = 4;
 /// Loops of one plan inside each other.
@@ -109,6 +122,8 @@ struct Plans {
   std::vector<BranchSpec> branches;
   std::vector<LookupSpec> lookups;
   std::vector<LoopSpec> loops;
+  std::vector<FilterSpec> filters;
+  std::vector<ResolveSpec> resolves;
 };
 
 }  // namespace rehearse::models

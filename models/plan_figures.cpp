@@ -46,6 +46,7 @@ class Walk {
 
  private:
   void take(const Step& step, double times);
+  void spend(const Step& step, double times);
   void keep_slowest_laws();
   void use_law(std::uint32_t law, double times, double stretch);
   void call(const CallSpec& call, double times);
@@ -70,6 +71,7 @@ class Walk {
   std::map<std::uint32_t, double> ahead_;
   std::uint32_t pc_ = 0;
   double success_ = 0;
+  double refused_ = 0;
   PlanFigures figures_;
 };
 
@@ -81,7 +83,8 @@ PlanFigures Walk::follow(std::uint32_t start) {
     pc_ = pc;
     take(plans_.steps[pc], times);
   }
-  figures_.failure = std::clamp(1 - success_, 0.0, 1.0);
+  figures_.refused = refused_;
+  figures_.failure = std::clamp(1 - success_ - refused_, 0.0, 1.0);
   if (figures_.failure < 1e-12) figures_.failure = 0;  // sums of shares that round
   if (figures_.laws.size() > kMostLaws) keep_slowest_laws();
   return std::move(figures_);
@@ -89,20 +92,10 @@ PlanFigures Walk::follow(std::uint32_t start) {
 
 void Walk::take(const Step& step, double times) {
   switch (step.kind) {
-    case StepKind::work: {
-      const double mean = plans_.laws[step.a].law.mean() * times;
-      figures_.wait += mean;
-      figures_.duration += mean;
-      use_law(step.a, times, 1);
+    case StepKind::work:
+    case StepKind::cpu:
+      spend(step, times);
       return go_on(pc_ + 1, times);
-    }
-    case StepKind::cpu: {
-      const double mean = plans_.laws[step.a].law.mean() * times;
-      figures_.cpu += mean;
-      figures_.duration += mean / speed();
-      use_law(step.a, times, 1 / speed());
-      return go_on(pc_ + 1, times);
-    }
     case StepKind::call:
       return call(plans_.calls[step.a], times);
     case StepKind::fork:
@@ -127,14 +120,25 @@ void Walk::take(const Step& step, double times) {
     }
     case StepKind::forget:
     case StepKind::fill:
+    case StepKind::unblocked:
       return go_on(pc_ + 1, times);
     case StepKind::fail:
       if (step.p > 0) figures_.may_fail = true;
       return go_on(pc_ + 1, times * (1 - step.p));
+    case StepKind::filter: {
+      const double blocked = plans_.filters[step.a].mean;
+      refused_ += times * blocked;
+      return go_on(pc_ + 1, times * (1 - blocked));
+    }
+    case StepKind::resolve: {
+      const ResolveSpec& resolve = plans_.resolves[step.a];
+      const std::vector<double>& shares = context_.blueprint.names[resolve.name].shares;
+      for (std::size_t i = 0; i < resolve.starts.size(); ++i)
+        go_on(resolve.starts[i], times * shares[i]);
+      return;
+    }
     case StepKind::jump:
       return go_on(step.b, times);
-    case StepKind::gate:
-      return go_on(pc_ + 1, times);
     case StepKind::send:
       figures_.calls[plans_.calls[step.a].endpoint] += times;
       return go_on(pc_ + 1, times);
@@ -148,6 +152,14 @@ void Walk::take(const Step& step, double times) {
       success_ += times;
       return;
   }
+}
+
+void Walk::spend(const Step& step, double times) {
+  const double mean = plans_.laws[step.a].law.mean() * times;
+  const double pace = step.kind == StepKind::cpu ? speed() : 1;
+  (step.kind == StepKind::cpu ? figures_.cpu : figures_.wait) += mean;
+  figures_.duration += mean / pace;
+  use_law(step.a, times, 1 / pace);
 }
 
 void Walk::keep_slowest_laws() {
@@ -199,11 +211,13 @@ void Walk::call(const CallSpec& call, double times) {
   include(callee, times * attempts, cap);
   const bool queue_fills = service.slots != kUnlimited &&
                            (service.queue_limit != kUnlimited || service.patience != kNone);
-  const bool may_fail = callee.may_fail || call.timeout > Duration::zero() || queue_fills;
-  go_on(pc_ + 1, times * (1 - given_up));
+  const bool may_fail =
+      callee.may_fail || call.timeout > Duration::zero() || queue_fills || service.gated();
+  go_on(pc_ + 1, times * (1 - given_up - callee.refused));
   if (call.continue_on_failure) {
-    go_on(call.failure_pc, times * given_up);
+    go_on(call.failure_pc, times * (given_up + callee.refused));
   } else {
+    refused_ += times * callee.refused;
     figures_.may_fail = figures_.may_fail || may_fail;
   }
 }
@@ -238,8 +252,10 @@ void Walk::add(const PlanFigures& part, double times) {
 void Walk::loop(const Step& step, double times) {
   const CountLaw& law = plans_.loops[step.a].times;
   const PlanFigures turn = Walk(context_, places_, service_).follow(pc_ + 1);
-  const double whole = law.generating(1 - turn.failure);
-  const double turns = turn.failure > 0 ? (1 - whole) / turn.failure : law.mean();
+  const double ends = turn.failure + turn.refused;
+  const double whole = law.generating(1 - ends);
+  const double turns = ends > 0 ? (1 - whole) / ends : law.mean();
+  refused_ += times * turns * turn.refused;
   add(turn, times * turns);
   figures_.duration += times * turns * turn.duration;
   go_on(step.b, times * whole);
@@ -253,7 +269,7 @@ void Walk::fork(const ForkSpec& fork, double times) {
     const PlanFigures branch = Walk(context_, places_, service_).follow(start);
     const double copies = fork.copies;
     durations.insert(durations.end(), fork.copies, branch.duration);
-    failures.insert(failures.end(), fork.copies, branch.failure);
+    failures.insert(failures.end(), fork.copies, branch.failure + branch.refused);
     add(branch, times * copies);
   }
   const auto last = durations.begin() + (fork.needed - 1);

@@ -30,6 +30,7 @@ struct PlanFigures {
   double cpu = 0;         ///< demand of own `cpu` steps, core-seconds
   double network = 0;     ///< of it: messages of own calls, there and back
   double failure = 0;     ///< probability of ending with an error
+  double refused = 0;     ///< probability of being blocked by a filter, here or in a call
   bool may_fail = false;  ///< by an error, a timeout or a full queue somewhere below
   bool forks = false;     ///< has parallel steps of its own
   /// Attempts, by endpoint; with those that published messages cause, which take none of the time.

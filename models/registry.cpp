@@ -25,6 +25,10 @@ const FieldTable kSystemFields{
       .doc = "Databases behind connection pools.",
       .child = &kDatabaseFields},
      {.name = "caches", .type = FieldType::named, .doc = "Shared caches.", .child = &kCacheFields},
+     {.name = "dns",
+      .type = FieldType::named,
+      .doc = "Names that workloads ask for in place of services.",
+      .child = &kNameFields},
      {.name = "brokers",
       .type = FieldType::named,
       .doc = "Message brokers with their queues.",
@@ -83,6 +87,7 @@ void Compiler::read_system(const SpecNode& node) {
   for (const SpecEntry& entry : reader.entries("caches")) declare_cache(entry);
   for (const SpecEntry& entry : reader.entries("services")) declare_service(entry);
   for (const SpecEntry& entry : reader.entries("brokers")) declare_broker(entry);
+  for (const SpecEntry& entry : reader.entries("dns")) read_name(entry);
   for (const SpecEntry& entry : reader.entries("databases")) read_database_plans(entry);
   for (const SpecEntry& entry : reader.entries("services")) read_service_plans(entry);
   for (const SpecEntry& entry : reader.entries("brokers")) read_broker_plans(entry);

@@ -9,6 +9,7 @@ Service::Service(World& world, const ServiceSpec& spec)
       spec_(spec),
       number_(static_cast<std::uint32_t>(&spec - world.blueprint_.services.data())),
       balancer_(spec.balancer, static_cast<std::uint32_t>(spec.placement.size())) {
+  if (spec.gated()) gate_ = std::make_unique<Gate>(spec, world.blueprint_);
   instances_.reserve(spec.placement.size());
   for (std::size_t i = 0; i < spec.placement.size(); ++i) {
     Instance instance{0, WaitingLine(spec.discipline), std::nullopt};
@@ -75,6 +76,32 @@ void Service::arrive(Frame& frame) {
   if (!error_sources_.empty()) [[unlikely]] {
     if (injected_error(frame)) return respond(frame, Outcome::error);
   }
+  if (gate_ != nullptr) [[unlikely]]
+    return pass_gate(frame);
+  enter(frame);
+}
+
+// What a limit holds back waits here, as far as anybody can see: it counts as queued.
+void Service::pass_gate(Frame& frame) {
+  const Instant now = world_.engine_.now();
+  const Gate::Answer answer = gate_->ask(now, frame);
+  if (answer.outcome != Outcome::ok) return respond(frame, answer.outcome);
+  if (answer.delay <= Duration::zero()) return enter(frame);
+  frame.state = Frame::State::held;
+  meter_.queued(now, 1);
+  world_.engine_.schedule(*this, saturating_add(now, answer.delay), pack(Signal::admitted, &frame));
+}
+
+void Service::on_admitted(Frame& frame) {
+  if (frame.state == Frame::State::dead) return world_.flow_.pool().give_back(frame);
+  frame.state = Frame::State::travelling;
+  meter_.queued(world_.engine_.now(), -1);
+  enter(frame);
+}
+
+void Service::enter(Frame& frame) {
+  const Instant now = world_.engine_.now();
+  Instance& instance = instances_[frame.instance];
   if (instance.busy < spec_.slots) [[likely]] {
     take_slot(instance);
     return start(frame);
@@ -145,9 +172,10 @@ void Service::leave_line(Frame& frame) {
 }
 
 void Service::leave_queue(Frame& frame) {
+  meter_.queued(world_.engine_.now(), -1);
+  if (frame.state == Frame::State::held) return;  // its event comes all the same
   if (spec_.patience != kNone) world_.engine_.cancel(frame.patience);
   instances_[frame.instance].line.leave(frame);
-  meter_.queued(world_.engine_.now(), -1);
 }
 
 void Service::caller_gone(Frame& frame) {
@@ -195,6 +223,9 @@ void Service::on_event(sim::Engine&, std::uint64_t data) {
       break;
     case Signal::cpu:
       on_cpu(static_cast<std::uint32_t>(number_of(data)));
+      break;
+    case Signal::admitted:
+      on_admitted(frame_of(data));
       break;
     case Signal::patience:
       leave_line(frame_of(data));

@@ -4,6 +4,7 @@
 /// requests in it share. Databases and remote caches are services with other names: a connection
 /// pool is the slots, its wait limit the patience of the line.
 ///
+/// In front of all that may stand a gate (models/gate.hpp): rate limits and the size of bodies.
 /// A request holds its slot for the whole plan, calls to others included (a thread per request).
 /// An instance may stop (models/instance_stop.hpp), start again after its start-up time, be slowed
 /// down, and leave the balancer's rotation while its readiness probe fails. Without such a probe
@@ -11,12 +12,14 @@
 /// Leaves out: memory, connection set-up, nodes.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "models/balancer.hpp"
 #include "models/blueprint.hpp"
 #include "models/flow.hpp"
+#include "models/gate.hpp"
 #include "models/meter.hpp"
 #include "models/processor.hpp"
 #include "models/waiting_line.hpp"
@@ -88,6 +91,9 @@ class Service final : public sim::Handler {
   bool injected_error(const Frame& frame);
   void reply(Frame& frame, Outcome outcome);
   void on_up(std::uint32_t number);
+  void pass_gate(Frame& frame);
+  void on_admitted(Frame& frame);
+  void enter(Frame& frame);
   void take_slot(Instance& instance);
   void leave_line(Frame& frame);
   void respond(Frame& frame, Outcome outcome);
@@ -98,6 +104,7 @@ class Service final : public sim::Handler {
   World& world_;
   const ServiceSpec& spec_;
   const std::uint32_t number_;
+  std::unique_ptr<Gate> gate_;  // where the service has one
   Balancer balancer_;
   std::vector<Instance> instances_;
   Meter meter_;  // of the stations: queue and servers; requests are counted by endpoint

@@ -80,6 +80,15 @@ const FieldTable kEndpointFields{
       .min = 0,
       .max = WaitingLine::kPriorities - 1}}};
 
+const FieldTable kSidecarFields{
+    "sidecar",
+    "Proxy of a service mesh beside each instance. Each call that comes in or goes out passes it "
+    "once, there and back in one; further attempts are made by the proxy itself.",
+    {{.name = "latency", .type = FieldType::distribution, .doc = "Time that it adds to a call."},
+     {.name = "cpu",
+      .type = FieldType::distribution,
+      .doc = "Demand on the shared cores of the instance."}}};
+
 }  // namespace
 
 const FieldTable kServiceFields{
@@ -138,6 +147,19 @@ const FieldTable kServiceFields{
       .type = FieldType::block,
       .doc = "Health probes: who is in rotation, and who is restarted.",
       .child = &kProbesFields},
+     {.name = "rate_limits",
+      .type = FieldType::list,
+      .doc = "Limits on arriving requests, asked in order.",
+      .child = &kRateLimitFields},
+     {.name = "body_limit",
+      .type = FieldType::bytes,
+      .doc = "Largest body; larger ones are turned away at once (outcome `refused`, HTTP 413).",
+      .min = 1,
+      .max = 4e9},
+     {.name = "sidecar",
+      .type = FieldType::block,
+      .doc = "What a service mesh adds to calls.",
+      .child = &kSidecarFields},
      {.name = "service_time",
       .type = FieldType::distribution,
       .doc = "Short for a single endpoint that does one thing: work for this time (`cpu` time "
@@ -248,6 +270,25 @@ void Compiler::declare_service(const SpecEntry& entry) {
   if (reader.has("service_time")) add_endpoint(index, entry.key, entry.key_mark);
   for (const SpecEntry& endpoint : reader.entries("endpoints"))
     add_endpoint(index, entry.key + "/" + endpoint.key, endpoint.key_mark);
+  if (const auto limit = reader.optional_bytes("body_limit"))
+    blueprint_.services[index].body_limit = static_cast<std::uint32_t>(*limit);
+  read_limits(reader, index);
+  read_sidecar(reader.node("sidecar"), what, index);
+}
+
+void Compiler::read_sidecar(const SpecNode* node, const std::string& what, std::uint32_t service) {
+  if (node == nullptr) return;
+  FieldReader reader(*node, kSidecarFields, out_, "sidecar of " + what);
+  const auto law = [&](std::string_view name) -> std::optional<sim::Distribution> {
+    const SpecNode* of = reader.node(name);
+    if (of == nullptr) return std::nullopt;
+    return read_law(*of, fmt::format("{} of the sidecar of {}", name, what));
+  };
+  Sidecar sidecar{law("cpu"), law("latency")};
+  if (sidecar.cpu && blueprint_.services[service].millicores == 0)
+    reader.error("no-cpu", "cpu", fmt::format("{} has no cores to share", what),
+                 "add 'cpu: {limit: 2}' to it, or give the sidecar only a 'latency'");
+  sidecars_[service] = std::move(sidecar);
 }
 
 // Second pass: everything that may be called has a name by now. What was wrong with the block
@@ -262,6 +303,7 @@ void Compiler::read_service_plans(const SpecEntry& entry) {
   if (time != nullptr && !time->is_null()) {
     blueprint_.endpoints[endpoint].start = here();
     const bool shared = blueprint_.services[service].millicores > 0;
+    emit_sidecar({.entity = entry.key, .endpoint = endpoint});
     emit_time(shared ? StepKind::cpu : StepKind::work, *time,
               {.entity = entry.key, .endpoint = endpoint++});
     emit({.kind = StepKind::done});
@@ -279,6 +321,7 @@ void Compiler::read_service_plans(const SpecEntry& entry) {
       spec.priority = static_cast<std::uint8_t>(reader.count("priority"));
       steps = reader.node("steps");
     }
+    emit_sidecar({.entity = spec.name, .endpoint = endpoint});
     if (steps != nullptr) emit_steps(*steps, {.entity = spec.name, .endpoint = endpoint});
     ++endpoint;
     emit({.kind = StepKind::done});

@@ -101,8 +101,8 @@ const FieldTable kRetryFields{
       .child = &kBackoffFields},
      {.name = "on",
       .type = FieldType::list,
-      .doc = "Outcomes that are tried again: `error`, `timeout`, `rejected`, `abandoned`; all by "
-             "default.",
+      .doc = "Outcomes that are tried again: `error`, `timeout`, `rejected`, `abandoned`, "
+             "`limited`, `refused`; all but the last by default.",
       .example = "[timeout, rejected]"}}};
 
 const FieldTable kCallFields{
@@ -170,7 +170,11 @@ const FieldTable kStepFields{
       .type = FieldType::ratio,
       .doc = "Ends the request with an error, with this probability.",
       .min = 0,
-      .max = 1}}};
+      .max = 1},
+     {.name = "filter",
+      .type = FieldType::block,
+      .doc = "Blocks some of the requests, by where they come from.",
+      .child = &kFilterFields}}};
 
 // Place of the next step within its owner.
 std::uint32_t Compiler::place(const StepScope& scope) const {
@@ -216,6 +220,7 @@ void Compiler::emit_step(const SpecEntry& entry, const StepScope& scope) {
   if (kind == "choose") return emit_choose(entry.value, scope);
   if (kind == "publish") return emit_publish(entry.value, scope);
   if (kind == "repeat") return emit_repeat(entry.value, scope);
+  if (kind == "filter") return emit_filter(entry.value, scope);
   emit_fail(entry.value, scope);
 }
 
@@ -246,6 +251,19 @@ void Compiler::emit_fail(const SpecNode& node, const StepScope& scope) {
   emit({.kind = StepKind::fail,
         .a = add_stream(scope.entity, fmt::format("fail {}", place(scope))),
         .p = *ratio.value});
+}
+
+void Compiler::emit_sidecar(const StepScope& scope) {
+  const auto found = sidecars_.find(blueprint_.endpoints[scope.endpoint].service);
+  if (found == sidecars_.end()) return;
+  const auto pass = [&](StepKind kind, const std::optional<sim::Distribution>& law,
+                        const char* purpose) {
+    if (!law) return;
+    const std::string name = fmt::format("sidecar {} {}", purpose, place(scope));
+    emit({.kind = kind, .a = add_law(*law, scope.entity, name)});
+  };
+  pass(StepKind::cpu, found->second.cpu, "cpu");
+  pass(StepKind::work, found->second.latency, "latency");
 }
 
 std::optional<std::uint32_t> Compiler::endpoint_named(const std::string& name, Mark mark,
@@ -292,7 +310,7 @@ RetrySpec Compiler::read_retry(const SpecNode* node, const std::string& what) {
   FieldReader reader(*node, kRetryFields, out_, "retry of " + what);
   retry.attempts = static_cast<std::uint16_t>(reader.count("attempts"));
   const std::vector<std::string> on = reader.texts("on");
-  retry.on = on.empty() ? 0x1e : 0;
+  retry.on = on.empty() ? kRetriedByDefault : std::uint8_t{0};
   const std::vector<std::string_view> outcomes(kOutcomeNames.begin() + 1, kOutcomeNames.end());
   for (const std::string& name : on) {
     std::size_t bit = 1;
@@ -350,6 +368,7 @@ void Compiler::emit_call(const SpecNode& node, const StepScope& scope, bool quer
   call.endpoint = *endpoint;
   call.service = blueprint_.endpoints[*endpoint].service;
   edges_.push_back({scope.endpoint, *endpoint, mark});
+  emit_sidecar(scope);
   const std::uint32_t step = emit({.kind = StepKind::call});
   call.failure_pc = here();
   blueprint_.plans.steps[step].a = add_call(call, scope);
@@ -386,6 +405,7 @@ void Compiler::emit_cache(const SpecNode& node, const StepScope& scope) {
     call.timeout = cache.timeout;
     call.continue_on_failure = true;
     edges_.push_back({scope.endpoint, call.endpoint, node.mark});
+    emit_sidecar(scope);
     ask = add_call(call, scope);
     emit({.kind = StepKind::call, .a = ask});
   }

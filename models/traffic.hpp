@@ -6,9 +6,11 @@
 ///
 /// What P counts: branches by their shares, parallel steps with their copies, errors of `fail`
 /// steps and the attempts that follow them, cache look-ups by the expected hit ratio. What it
-/// leaves out: timeouts, full queues, lost messages, and all the attempts they cause (TrafficCase
-/// has the other extreme). A closed loop is taken at its upper bound, users / (think + response
-/// without queues); such workloads are marked, as a bound is no prediction.
+/// leaves out: timeouts, full queues, rate limits, lost messages, and all the attempts they cause
+/// (TrafficCase has the other extreme). Filters count by their mean over all clients, DNS names by
+/// the share of the time for which they stand for a target. A closed loop is taken at its upper
+/// bound, users / (think + response without queues); such workloads are marked, as a bound is no
+/// prediction.
 
 #include <cstdint>
 #include <vector>

@@ -1,5 +1,7 @@
 #include "models/workload.hpp"
 
+#include <algorithm>
+
 #include "models/world.hpp"
 
 namespace rehearse::models {
@@ -51,6 +53,7 @@ void Workload::launch(std::uint32_t user) {
   root.state = Frame::State::running;
   root.workload = number_;
   root.user = user;
+  root.origin = origin(user);
   root.arrived = now;
   root.pc = spec_.mix.front().second;
   if (spec_.mix.size() > 1) {
@@ -61,6 +64,20 @@ void Workload::launch(std::uint32_t user) {
   }
   meter_.arrived(now);
   world_.flow_.run(root);
+}
+
+Origin Workload::origin(std::uint32_t user) {
+  Origin origin{spec_.first_client + user, 0};
+  if (spec_.clients.size() > 1)
+    origin.client +=
+        static_cast<std::uint32_t>(spec_.clients.sample(world_.streams_[spec_.client_stream]));
+  if (spec_.body != kNone) {
+    const Law& law = world_.blueprint_.plans.laws[spec_.body];
+    constexpr double kMost = 0xffffffff;
+    origin.body =
+        static_cast<std::uint32_t>(std::min(kMost, law.law.sample(world_.streams_[law.stream])));
+  }
+  return origin;
 }
 
 void Workload::complete(Frame& root, Outcome outcome) {

@@ -44,6 +44,7 @@ class Workload final : public sim::Handler {
   static constexpr std::uint64_t kChange = 0xffffffff;
 
   void launch(std::uint32_t user);
+  Origin origin(std::uint32_t user);
   void plan_arrival();
   Instant next_arrival();
   void change_users();

@@ -129,6 +129,16 @@ const FieldTable kWorkloadFields{
      {.name = "think",
       .type = FieldType::distribution,
       .doc = "With `users`: pause between an answer and the next request."},
+     {.name = "clients",
+      .type = FieldType::block,
+      .doc = "With `arrivals`: who asks. Users of a closed loop are one client each.",
+      .child = &kClientFields,
+      .schema = R"({"type": ["integer", "string"]})"},
+     {.name = "body",
+      .type = FieldType::block,
+      .doc = "Size of the bodies of requests; 0 by default.",
+      .child = &kBodyFields,
+      .schema = R"({"type": "string"})"},
      {.name = "to", .type = FieldType::text, .doc = "The one endpoint that all requests go to."},
      {.name = "mix",
       .type = FieldType::named,
@@ -304,21 +314,37 @@ void Compiler::read_users(const SpecNode& node, const std::string& name, Workloa
   spec.users = std::move(users);
 }
 
+// resolve; for each target of a name: call, done. Without a name: call, done.
+std::uint32_t Compiler::emit_client(const std::string& to, Mark mark, const WorkloadSpec& spec,
+                                    const CallSpec& pattern) {
+  if (const auto name = name_in(to)) {
+    const std::string rest = to.substr(blueprint_.names[*name].name.size());
+    ResolveSpec resolve{*name, {}};
+    const std::uint32_t start = emit({.kind = StepKind::resolve});
+    for (const std::string& target : blueprint_.names[*name].targets)
+      resolve.starts.push_back(emit_client(target + rest, mark, spec, pattern));
+    blueprint_.plans.steps[start].a = static_cast<std::uint32_t>(blueprint_.plans.resolves.size());
+    blueprint_.plans.resolves.push_back(std::move(resolve));
+    return start;
+  }
+  CallSpec call = pattern;
+  const auto endpoint = endpoint_named(to, mark, false);
+  const std::uint32_t start = here();
+  if (endpoint) {
+    call.endpoint = *endpoint;
+    call.service = blueprint_.endpoints[*endpoint].service;
+    call.failure_pc = start + 1;
+    edges_.push_back({kNone, *endpoint, mark});
+    emit({.kind = StepKind::call,
+          .a = add_call(call, {.entity = spec.name + " " + to, .endpoint = kNone})});
+  }
+  emit({.kind = StepKind::done});
+  return start;
+}
+
 void Compiler::read_mix(FieldReader& reader, WorkloadSpec& spec, const CallSpec& pattern) {
   const auto add = [&](const std::string& to, Mark mark) {
-    CallSpec call = pattern;
-    const auto endpoint = endpoint_named(to, mark, false);
-    const std::uint32_t start = here();
-    if (endpoint) {
-      call.endpoint = *endpoint;
-      call.service = blueprint_.endpoints[*endpoint].service;
-      call.failure_pc = start + 1;
-      edges_.push_back({kNone, *endpoint, mark});
-      emit({.kind = StepKind::call,
-            .a = add_call(call, {.entity = spec.name + " " + to, .endpoint = kNone})});
-    }
-    emit({.kind = StepKind::done});
-    return start;
+    return emit_client(to, mark, spec, pattern);
   };
   if (reader.has("to") == reader.has("mix")) {
     reader.error("contradiction", reader.has("mix") ? "mix" : "to",
@@ -367,6 +393,8 @@ void Compiler::read_workload(const SpecEntry& entry) {
   }
   const std::vector<std::uint32_t> zones = zones_named(reader.text("from"), reader.mark("from"));
   if (!zones.empty()) spec.zone = zones.front();
+  read_clients(reader, spec);
+  spec.body = read_body(reader, entry.key);
   spec.limit = static_cast<std::uint64_t>(reader.optional_count("requests").value_or(0));
   spec.mix_stream = add_stream(entry.key, "mix");
   CallSpec pattern;
@@ -383,7 +411,9 @@ void Compiler::read_workload(const SpecEntry& entry) {
 void Compiler::read_workloads(const SpecNode& node) {
   if (!node.is_map()) return;
   for (const SpecEntry& entry : node.entries) read_workload(entry);
+  resolve_workload_names();
   find_call_cycles();
+  if (!out_.has_errors()) check_clients();
 }
 
 }  // namespace rehearse::models

@@ -26,6 +26,8 @@ World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Insta
   for (const StreamName& name : blueprint.streams)
     streams_.emplace_back(seed, name.entity, name.purpose);
   for (const CacheSpec& spec : blueprint.caches) stores_.emplace_back(spec);
+  for (const NameSpec& spec : blueprint.names)
+    names_.emplace_back(spec, blueprint.clients, streams_[spec.stream]);
   for (const ServiceSpec& spec : blueprint.services) {
     services_.push_back(std::make_unique<Service>(*this, spec));
     engine_.add(*services_.back(), spec.name);

@@ -15,6 +15,7 @@
 #include "models/flow.hpp"
 #include "models/message_queue.hpp"
 #include "models/meter.hpp"
+#include "models/name_cache.hpp"
 #include "models/prober.hpp"
 #include "models/service.hpp"
 #include "models/workload.hpp"
@@ -152,6 +153,7 @@ class World {
   std::vector<Meter> region_meters_;  // empty with fewer than two regions
   std::vector<CacheStore> stores_;
   std::vector<Meter> cache_meters_;
+  std::vector<NameCache> names_;
   Flow flow_;
   std::vector<std::unique_ptr<Service>> services_;
   std::vector<std::unique_ptr<Workload>> workloads_;

@@ -167,6 +167,17 @@ RateLimitHeaders headers_of(const Verdict& verdict) {
   return headers;
 }
 
+double most_per_second(const AnyLimiter& limiter) {
+  const auto rate = [](const auto& kind) {
+    const auto& params = kind.params();
+    if constexpr (requires { params.pace; })
+      return static_cast<double>(params.pace.requests) / params.pace.per.to_seconds();
+    else
+      return static_cast<double>(params.limit) / params.window.to_seconds();
+  };
+  return std::visit(rate, limiter);
+}
+
 std::size_t state_bytes(const AnyLimiter& limiter, std::size_t keys) {
   const auto bytes = [](const auto& kind) {
     std::size_t each = sizeof(kind.fresh());

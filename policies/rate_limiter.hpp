@@ -199,6 +199,9 @@ class LeakyBucket {
 
 using AnyLimiter = std::variant<FixedWindow, SlidingWindow, SlidingLog, TokenBucket, LeakyBucket>;
 
+/// Requests per second that a key gets through in the long run, however many it makes.
+double most_per_second(const AnyLimiter& limiter);
+
 /// Memory of the states of so many keys.
 std::size_t state_bytes(const AnyLimiter& limiter, std::size_t keys);
 

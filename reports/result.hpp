@@ -69,7 +69,8 @@ struct SubjectResult {
   /// kind does not have is absent, or has no value.
   std::vector<std::pair<std::string, Estimate>> metrics;
   std::vector<std::pair<std::string, ClosedForm>> closed_forms;  ///< by metric
-  /// Outcomes of requests, by name: ok, error, timeout, rejected, abandoned, lost. Means per trial.
+  /// Outcomes of requests, by name: ok, error, timeout, rejected, abandoned, limited,
+  /// refused; the last two only where they occur. Means per trial.
   std::vector<std::pair<std::string, double>> outcomes;
   /// Response times: upper bounds of bins in seconds, log-spaced, and the requests in each.
   std::vector<std::pair<double, std::uint64_t>> distribution;

@@ -20,6 +20,8 @@ class Writer {
     faulty_ = chance(0.4);
     // What may stop without a word needs callers with timeouts, as lost messages do.
     lossy_ = faulty_ || (zoned_ && chance(0.4));
+    workloads_ = 1 + below(3);
+    named_ = chance(0.3);
     draw_names();
     text_ = fmt::format(
         "rehearse: 1\nname: random {}\n"
@@ -32,9 +34,10 @@ class Writer {
     for (const Callee& database : databases_) write_database(database);
     if (!caches_.empty()) text_ += "  caches:\n";
     for (const std::string& cache : caches_) write_cache(cache);
+    if (named_) write_name();
     if (!queues_.empty()) write_broker();
     text_ += "workload:\n";
-    for (std::uint64_t i = 0, n = 1 + below(3); i < n; ++i) write_workload(i);
+    for (std::uint64_t i = 0; i < workloads_; ++i) write_workload(i);
     if (faulty_) write_faults();
     return text_;
   }
@@ -157,6 +160,11 @@ class Writer {
                            one_of({"round_robin", "random", "least_requests", "{choices: 2}",
                                    "{choices: 3, replacement: true}"}));
     if (chance(0.3)) text_ += "      abandoned: drop\n";
+    if (chance(0.2)) text_ += fmt::format("      body_limit: {}KB\n", 1 + below(20));
+    if (chance(0.3)) write_limits();
+    if (chance(0.2))
+      text_ += fmt::format("      sidecar: {{latency: {}{}}}\n", time(0.05),
+                           service.cpu ? ", cpu: " + time(0.05) : std::string());
     text_ += "      endpoints:\n";
     for (const std::string& endpoint : service.endpoints) {
       const std::string steps = write_steps(index, 0);
@@ -226,6 +234,46 @@ class Writer {
                            in_flight(), lasts());
     }
   }
+  void write_limits() {
+    text_ += "      rate_limits:\n";
+    for (std::uint64_t i = 0, n = 1 + below(2); i < n; ++i) {
+      text_ +=
+          fmt::format("        - {{{}, per: {}, store: {}", limiter(),
+                      one_of({"client", "endpoint", "service"}), one_of({"shared", "instance"}));
+      if (chance(0.3)) text_ += ", endpoints: [part0]";
+      if (chance(0.3)) text_ += fmt::format(", except: [clients{}]", below(workloads_));
+      text_ += "}\n";
+    }
+  }
+  std::string limiter() {
+    const std::string window =
+        fmt::format("{{limit: {}, window: {}ms", 1 + below(20), 50 + below(1000));
+    const std::uint64_t rate = 1 + below(100);
+    switch (below(5)) {
+      case 0:
+        return fmt::format("fixed_window: {}, anchor: {}}}", window,
+                           one_of({"first_request", "clock"}));
+      case 1:
+        return fmt::format("sliding_window: {}}}", window);
+      case 2:
+        return fmt::format("sliding_log: {}}}", window);
+      case 3:
+        return fmt::format("token_bucket: {{rate: {}rps, burst: {}}}", rate, 1 + below(20));
+      default:
+        return fmt::format("leaky_bucket: {{rate: {}rps, queue: {}}}", rate, below(20));
+    }
+  }
+  // All services have a part0.
+  void write_name() {
+    const auto& from = one_of(services_).name;
+    text_ += fmt::format("  dns:\n    name: {{to: {}, ttl: {}ms", from, below(2000));
+    if (chance(0.5))
+      text_ +=
+          fmt::format(", changes: [{{at: {}ms, to: {}}}]", below(3000), one_of(services_).name);
+    if (chance(0.5)) text_ += ", ignore_ttl: {share: 50%, factor: 3}";
+    if (chance(0.5)) text_ += fmt::format(", lookup: {}", time(0.5));
+    text_ += "}\n";
+  }
   void write_queue() {
     std::vector<std::string> keys;
     if (chance(0.6)) keys.push_back(fmt::format("limit: {}", below(30)));
@@ -249,7 +297,7 @@ class Writer {
   }
   std::string write_step(std::size_t owner, int depth) {
     const bool deeper = depth < 2;
-    switch (below(queues_.empty() || owner + 1 == services_.size() ? 10 : 12)) {
+    switch (below(queues_.empty() || owner + 1 == services_.size() ? 11 : 13)) {
       case 0:
       case 1:  // services call those after them, so that there are no cycles
         if (owner + 1 < services_.size())
@@ -283,6 +331,9 @@ class Writer {
         if (services_[owner].cpu) return "cpu: " + time(0.5);
         break;
       case 9:
+        return fmt::format("filter: {{block: {{clients{}: {}%}}{}}}", below(workloads_), below(100),
+                           chance(0.2) ? ", override: true" : "");
+      case 10:
         break;
       default:
         return "publish: " + write_publish();
@@ -404,7 +455,10 @@ class Writer {
       write_users();
     } else {
       write_arrivals();
+      text_ += chance(0.5) ? fmt::format("    clients: {}\n", 1 + below(20))
+                           : fmt::format("    clients: {{count: {}, skew: 0.8}}\n", 1 + below(20));
     }
+    if (chance(0.3)) text_ += "    body: {lognormal: {median: 3KB, p99: 50KB}}\n";
     write_targets();
     if (lossy_ || chance(0.5)) text_ += fmt::format("    timeout: {}ms\n", 5 + below(200));
     if (chance(0.4)) text_ += fmt::format("    {}\n", retry());
@@ -456,7 +510,9 @@ class Writer {
   void write_targets() {
     const Callee& service = one_of(services_);
     const Callee& other = one_of(services_);
-    if (&service == &other || chance(0.5)) {
+    if (named_ && chance(0.5)) {
+      text_ += "    to: name/part0\n";
+    } else if (&service == &other || chance(0.5)) {
       text_ += fmt::format("    to: {}/{}\n", service.name, one_of(service.endpoints));
     } else {
       text_ += fmt::format("    mix: {{{}/{}: 30%, {}/{}: 70%}}\n", service.name,
@@ -469,6 +525,8 @@ class Writer {
   bool zoned_ = false;
   bool lossy_ = false;
   bool faulty_ = false;
+  bool named_ = false;
+  std::uint64_t workloads_ = 1;
   std::vector<Callee> services_;
   std::vector<Callee> databases_;
   std::vector<std::string> caches_;

@@ -191,6 +191,41 @@ workload: {w: {arrivals: {poisson: 100rps}, mix: {s/a: 50%, s/b: 50%}}}
   EXPECT_NEAR(twins.value("w", "mean_response"), f.mean_response, 1e-12);
 }
 
+TEST(Twins, NeedServicesThatTurnNobodyAway) {
+  const std::string queue = "servers: 10, service_time: {exponential: 100ms}";
+  EXPECT_EQ(Twins(station(queue + ", body_limit: 1MB", kPoisson)).model("s"), "none");
+  EXPECT_EQ(Twins(station(queue + ", rate_limits: [{token_bucket: {rate: 90rps, burst: 9}, per: "
+                                  "service}]",
+                          kPoisson))
+                .model("s"),
+            "none");
+  EXPECT_EQ(
+      Twins(station("service_time: 1ms, rate_limits: [{token_bucket: {rate: 1rps, burst: 1}}]",
+                    "users: 3, think: {exponential: 1s}"))
+          .subjects(),
+      std::vector<std::string>{});
+}
+
+TEST(Twins, NeedPlansThatDoNotDependOnWhoAsks) {
+  const Twins filtered(R"(
+system:
+  services:
+    s: {endpoints: {x: [{filter: {block: {w: 50%}}}, {call: t}]}}
+    t: {servers: 9, service_time: {exponential: 10ms}}
+workload: {w: {to: s/x, arrivals: {poisson: 80rps}}}
+)");
+  EXPECT_EQ(filtered.model("t"), "none");
+  const Twins named(R"(
+system:
+  services:
+    s: {servers: 9, service_time: {exponential: 10ms}}
+    t: {servers: 9, service_time: {exponential: 10ms}}
+  dns: {n: {to: s, ttl: 1s, changes: [{at: 1s, to: t}]}}
+workload: {w: {to: n, clients: 9, arrivals: {poisson: 80rps}}}
+)");
+  EXPECT_THAT(named.subjects(), IsEmpty());
+}
+
 TEST(Twins, OfPriorities) {
   const Twins twins(R"(
 system:

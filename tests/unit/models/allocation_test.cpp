@@ -15,10 +15,17 @@ system:
     web:
       instances: 4
       servers: 16
+      body_limit: 1MB
+      sidecar: {latency: 0.1ms}
+      rate_limits:
+        - {fixed_window: {limit: 100k, window: 10s}}
+        - {sliding_log: {limit: 1000, window: 2s}, per: endpoint}
+        - {leaky_bucket: {rate: 5000rps, queue: 10}, per: service}
       queue: {limit: 100}
       balancer: least_requests
       endpoints:
         page:
+          - filter: {block: {users: 1%}}
           - wait: {exponential: 5ms}
           - parallel:
               - call: {to: app, timeout: 200ms, retry: {attempts: 3, backoff: {exponential: 1ms}}}
@@ -31,7 +38,14 @@ system:
       service_time: {exponential: 2ms}
   caches: {c: {entries: 100, keys: {zipf: {n: 1000, alpha: 1}}, latency: 0.2ms, ttl: 5s}}
   databases: {db: {pool: {size: 10, wait: 50ms}, queries: {q: {exponential: 3ms}}}}
-workload: {users: {arrivals: {poisson: 1000rps}, to: web/page, timeout: 1s}}
+  dns: {shop: {to: web, ttl: 1s, lookup: 1ms}}
+workload:
+  users:
+    arrivals: {poisson: 1000rps}
+    clients: {count: 500, skew: 0.9}
+    body: {exponential: 10KB}
+    to: shop/page
+    timeout: 1s
 )");
   World world(scenario.blueprint, {1, 0},
               {Instant::start(), Instant::start() + Duration::seconds(50),

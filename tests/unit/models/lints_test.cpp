@@ -156,6 +156,24 @@ workload: {w: {to: front/e, arrivals: {poisson: )" +
   EXPECT_THAT(found_in(text("900rps")), IsEmpty());
 }
 
+TEST(Lints, LoadAboveLimit) {
+  const auto text = [](const std::string& limit) {
+    return "system:\n  services:\n    s: {instances: 2, endpoints: {a: [{wait: 1ms}], b: [{wait: "
+           "1ms}]}, rate_limits: [{" +
+           limit + "}]}\nworkload: {w: {mix: {s/a: 25%, s/b: 75%}, clients: 1, " +
+           poisson("80rps") + "}}";
+  };
+  const std::string bucket = "token_bucket: {rate: 70rps, burst: 9}, per: ";
+  EXPECT_THAT(found_in(text(bucket + "service")), ElementsAre("load-above-limit s"));
+  EXPECT_THAT(message_of(text(bucket + "service"), "load-above-limit"),
+              HasSubstr("asked for 80rps, but a rate limit lets 70rps through"));
+  EXPECT_THAT(found_in(text(bucket + "service, store: instance")), IsEmpty());
+  EXPECT_THAT(found_in(text(bucket + "endpoint")), IsEmpty());
+  EXPECT_THAT(found_in(text(bucket + "service, endpoints: [b]")), IsEmpty());
+  EXPECT_THAT(found_in(text(bucket + "service, except: [w]")), IsEmpty());
+  EXPECT_THAT(found_in(text("fixed_window: {limit: 70, window: 1s}, per: client")), IsEmpty());
+}
+
 std::string cached(const std::string& cache) {
   return "system:\n  services: {front: {endpoints: {e: [{cache: {get: c}}]}}}\n  caches: {c: {" +
          cache + "}}\nworkload: {w: {to: front/e, arrivals: {poisson: 10rps}}}";

@@ -9,6 +9,23 @@
 namespace rehearse::models {
 namespace {
 
+TEST(Traffic, LeavesOutWhatFiltersBlock) {
+  const Scenario scenario = scenario_of(R"(
+system:
+  services:
+    waf: {endpoints: {x: [{filter: {block: {bots: 90%, people: 1%}}}, {call: api}]}}
+    api: {service_time: 1ms}
+workload:
+  bots: {arrivals: {poisson: 300rps}, to: waf/x}
+  people: {arrivals: {poisson: 100rps}, to: waf/x}
+)");
+  const Traffic traffic(scenario);
+  EXPECT_NEAR(traffic.endpoint_rate(endpoint_of(scenario, "api"), Level::mean), 30 + 99, 1e-9);
+  const PlanFigures& waf = traffic.endpoint(endpoint_of(scenario, "waf/x"));
+  EXPECT_NEAR(waf.refused, (270.0 + 1) / 400, 1e-12);
+  EXPECT_EQ(waf.failure, 0);
+}
+
 double rate_of(const Traffic& traffic, const Scenario& scenario, const std::string& endpoint) {
   return traffic.endpoint_rate(endpoint_of(scenario, endpoint), Level::mean);
 }
