@@ -185,6 +185,7 @@ void Flow::attempt(Frame& frame, const CallSpec& call) {
   child.state = Frame::State::travelling;
   child.priority = world_.blueprint_.endpoints[call.endpoint].priority;
   frame.child = &child;
+  if (SpanRecorder* spans = world_.spans_of(frame)) spans->called(frame, child);
   if (call.lane != 0) lanes_[call.lane]->set(engine_, &frame, frame.token);
   if (frame.kind == Frame::Kind::probe) [[unlikely]]
     return service.send_to(child, zone_of(frame), frame.instance);
@@ -201,12 +202,14 @@ void Flow::send(Frame& frame, const CallSpec& call) {
   child.kind = Frame::Kind::visit;
   child.state = Frame::State::travelling;
   child.priority = world_.blueprint_.endpoints[call.endpoint].priority;
+  if (SpanRecorder* spans = world_.spans_of(frame)) spans->sent(frame, child);
   world_.services_[call.service]->send(child, zone_of(frame));
 }
 
 void Flow::answer(Frame& child) {
   Frame* parent = child.parent;
   if (awaited(child)) {
+    if (SpanRecorder* spans = world_.spans_of(child)) spans->answered(child);
     ++parent->token;
     parent->outcome = child.outcome;
     make_ready(*parent);
@@ -224,6 +227,7 @@ void Flow::stop_waiting(Frame& frame) {
 }
 
 void Flow::on_timeout(Frame* frame, std::uint32_t) {
+  if (SpanRecorder* spans = world_.spans_of(*frame)) spans->timed_out(*frame);
   stop_waiting(*frame);
   frame->outcome = Outcome::timeout;
   make_ready(*frame);
@@ -242,6 +246,7 @@ void Flow::after_attempt(Frame& frame) {
     const Duration wait = pause(frame, call);
     if (wait <= Duration::zero()) return attempt(frame, call);
     frame.state = Frame::State::pausing;
+    if (SpanRecorder* spans = world_.spans_of(frame)) spans->paused(frame, wait);
     engine_.schedule(handler_of(frame), saturating_add(engine_.now(), wait),
                      pack(Signal::retry, &frame));
     return;
@@ -299,12 +304,14 @@ void Flow::fork(Frame& frame, const ForkSpec& fork) {
     branch.origin = frame.origin;
     branch.priority = frame.priority;
     branch.pc = fork.starts[i / fork.copies];
+    if (SpanRecorder* spans = world_.spans_of(frame)) spans->branched(frame, branch);
     make_ready(branch);
   }
 }
 
 void Flow::join(Frame& branch, Outcome outcome) {
   Frame& parent = *branch.parent;
+  if (SpanRecorder* spans = world_.spans_of(branch)) spans->joined(branch, outcome);
   if (awaited(branch)) {
     --parent.pending;
     if (outcome == Outcome::ok) --parent.needed;
@@ -346,6 +353,7 @@ void Flow::look_up(Frame& frame, const Step& step) {
       world_.blueprint_.caches[lookup.cache].keys.sample(world_.streams_[lookup.stream]));
   const bool hit = world_.stores_[lookup.cache].get(engine_.now(), key);
   frame.keys[lookup.depth] = key;
+  if (SpanRecorder* spans = world_.spans_of(frame)) spans->looked_up(frame, lookup.cache, hit);
   world_.cache_meters_[lookup.cache].looked_up(hit);
   frame.pc = hit ? step.b : frame.pc + 1;
 }

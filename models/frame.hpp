@@ -40,6 +40,7 @@ struct Frame {
                                ///< of a delivery its queue
   std::uint32_t user = 0;      ///< root: which user of it; of a delivery its consumer
   Origin origin;
+  std::uint32_t span = 0;                ///< of the SpanRecorder; 0: this request is not followed
   std::array<std::uint32_t, 4> keys{};   ///< of cache look-ups that missed, by nesting
   std::array<std::uint16_t, 4> turns{};  ///< left in loops, by nesting
   std::uint16_t attempt = 0;             ///< of the outgoing call, from 1
@@ -67,6 +68,14 @@ struct Frame {
   sim::TimerId patience;      ///< while queued
 };
 
+/// Sees the end of each frame that has a span.
+class FrameWatcher {
+ public:
+  virtual ~FrameWatcher() = default;
+  /// Sets the span back to 0.
+  virtual void on_gone(Frame& frame) = 0;
+};
+
 /// Slabs of frames with a free list. Grows to the largest number of requests in flight and stays.
 class FramePool {
  public:
@@ -80,6 +89,8 @@ class FramePool {
   }
   /// The token survives, so that whatever still refers to the frame finds itself outdated.
   void give_back(Frame& frame) {
+    if (frame.span != 0) [[unlikely]]
+      watcher_->on_gone(frame);
     ++frame.token;
     frame.state = Frame::State::free;
     frame.origin.client = Origin::kNobody;  // until whoever takes it says otherwise
@@ -87,6 +98,7 @@ class FramePool {
     free_ = &frame;
     --live_;
   }
+  void watch(FrameWatcher* watcher) { watcher_ = watcher; }
   std::uint64_t live() const { return live_; }
   /// Calls visit(frame) for all frames in use. O(frames ever used): for what happens seldom.
   template <class Visit>
@@ -109,6 +121,7 @@ class FramePool {
     }
   }
   Frame* free_ = nullptr;
+  FrameWatcher* watcher_ = nullptr;
   std::uint64_t live_ = 0;
   std::vector<std::unique_ptr<std::array<Frame, kSlab>>> slabs_;
 };

@@ -23,6 +23,7 @@ Frame& movable(Flow& flow, Frame& frame) {
   const std::uint32_t token = copy.token;
   copy = frame;
   copy.token = token;
+  frame.span = 0;  // the copy goes on in its place
   release(flow, frame);
   return copy;
 }

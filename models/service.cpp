@@ -60,6 +60,7 @@ void Service::travel(Frame& frame, std::uint32_t zone) {
     return arrive(frame);
   if (delivery.lost) {
     balancer_.answered(frame.instance);
+    if (SpanRecorder* spans = world_.spans_of(frame)) spans->request_lost(frame);
     return world_.flow_.pool().give_back(frame);
   }
   world_.engine_.schedule(*this, delivery.at, pack(Signal::arrival, &frame));
@@ -68,6 +69,7 @@ void Service::travel(Frame& frame, std::uint32_t zone) {
 void Service::arrive(Frame& frame) {
   const Instant now = world_.engine_.now();
   frame.arrived = now;
+  if (SpanRecorder* spans = world_.spans_of(frame)) spans->arrived(frame);
   Instance& instance = instances_[frame.instance];
   if (instance.down > 0) [[unlikely]]
     return turn_away(frame, instance);
@@ -125,6 +127,7 @@ void Service::take_slot(Instance& instance) {
 void Service::start(Frame& frame) {
   frame.state = Frame::State::running;
   world_.endpoint_meters_[frame.endpoint].waited(world_.engine_.now() - frame.arrived);
+  if (SpanRecorder* spans = world_.spans_of(frame)) spans->started(frame);
   frame.pc = world_.blueprint_.endpoints[frame.endpoint].start;
   world_.flow_.run(frame);
 }
@@ -154,6 +157,7 @@ void Service::respond(Frame& frame, Outcome outcome) {
 
 void Service::reply(Frame& frame, Outcome outcome) {
   balancer_.answered(frame.instance);
+  if (SpanRecorder* spans = world_.spans_of(frame)) spans->responded(frame, outcome);
   frame.outcome = outcome;
   frame.state = Frame::State::travelling;
   if (!Flow::awaited(frame)) return world_.flow_.pool().give_back(frame);
@@ -161,7 +165,10 @@ void Service::reply(Frame& frame, Outcome outcome) {
       world_.deliver(spec_.placement[frame.instance], world_.flow_.zone_of(*frame.parent));
   if (delivery.at_once) [[likely]]
     return world_.flow_.answer(frame);
-  if (delivery.lost) return world_.flow_.pool().give_back(frame);
+  if (delivery.lost) {
+    if (SpanRecorder* spans = world_.spans_of(frame)) spans->answer_lost(frame);
+    return world_.flow_.pool().give_back(frame);
+  }
   world_.engine_.schedule(*this, delivery.at, pack(Signal::answer, &frame));
 }
 

@@ -63,6 +63,8 @@ void Workload::launch(std::uint32_t user) {
     root.pc = spec_.mix[i].second;
   }
   meter_.arrived(now);
+  if (world_.spans_ != nullptr) [[unlikely]]
+    world_.spans_->begin(root, begun_);
   world_.flow_.run(root);
 }
 
@@ -82,6 +84,7 @@ Origin Workload::origin(std::uint32_t user) {
 
 void Workload::complete(Frame& root, Outcome outcome) {
   meter_.ended(world_.engine_.now(), root.arrived, outcome);
+  if (SpanRecorder* spans = world_.spans_of(root)) spans->completed(root, outcome);
   const std::uint32_t user = root.user;
   world_.flow_.pool().give_back(root);
   if (spec_.users) think(user);

@@ -59,6 +59,11 @@ World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Insta
   if (faults_ != nullptr) faults_->begin();
 }
 
+void World::follow(double share, TraceSink& sink) {
+  spans_ = std::make_unique<SpanRecorder>(blueprint_, engine_, share, sink);
+  flow_.pool().watch(spans_.get());
+}
+
 bool World::advance() {
   const Instant end = boundaries_[next_boundary_];
   const bool last = next_boundary_ + 1 == boundaries_.size();
@@ -75,6 +80,7 @@ bool World::advance() {
   }
   close_windows(boundaries_[next_boundary_]);
   ++next_boundary_;
+  if (last && spans_ != nullptr) spans_->finish();
   return !last && !engine_.stuck();
 }
 
@@ -164,6 +170,7 @@ void World::log(std::string_view what, std::string_view subject, std::uint32_t i
 std::size_t World::memory_bytes() const {
   std::size_t bytes = flow_.memory_bytes() + engine_.queue().memory_bytes();
   for (const auto& queue : queues_) bytes += queue->memory_bytes();
+  if (spans_ != nullptr) bytes += spans_->memory_bytes();
   return bytes;
 }
 

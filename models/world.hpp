@@ -18,6 +18,7 @@
 #include "models/name_cache.hpp"
 #include "models/prober.hpp"
 #include "models/service.hpp"
+#include "models/span_recorder.hpp"
 #include "models/workload.hpp"
 #include "sim/engine.hpp"
 #include "sim/random.hpp"
@@ -82,6 +83,12 @@ class World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
+  /// Follows `share` of the requests and tells `sink`, without changing what happens. REQUIRES:
+  /// called before advance(), at most once; `sink` lives until the trial is over.
+  void follow(double share, TraceSink& sink);
+  /// nullptr where nothing is followed.
+  const SpanRecorder* spans() const { return spans_.get(); }
+
   /// Goes on to the next boundary; false once the trial is over. Between calls the caller may look
   /// at a clock, report progress or give up.
   bool advance();
@@ -142,6 +149,12 @@ class World {
     }
     return {false, false, at};
   }
+  /// Where to tell what happens to `frame`; nullptr where nobody follows it.
+  SpanRecorder* spans_of(const Frame& frame) const {
+    if (frame.span == 0) [[likely]]
+      return nullptr;
+    return spans_.get();
+  }
 
   const Blueprint& blueprint_;
   sim::Engine engine_;
@@ -155,6 +168,7 @@ class World {
   std::vector<Meter> cache_meters_;
   std::vector<NameCache> names_;
   Flow flow_;
+  std::unique_ptr<SpanRecorder> spans_;
   std::vector<std::unique_ptr<Service>> services_;
   std::vector<std::unique_ptr<Workload>> workloads_;
   std::vector<std::unique_ptr<Prober>> probers_;        // by service; nullptr without probes
