@@ -16,6 +16,7 @@
 #include "reports/html.hpp"
 #include "reports/junit.hpp"
 #include "reports/markdown.hpp"
+#include "reports/perfetto.hpp"
 
 namespace rehearse::reports {
 namespace {
@@ -24,6 +25,9 @@ namespace fs = std::filesystem;
 
 constexpr const char* kResult = "result.json";
 constexpr const char* kScenario = "scenario.resolved.yaml";
+constexpr const char* kTraces = "traces.json";
+constexpr const char* kPerfetto = "trace.perfetto.json";
+constexpr const char* kProfile = "critical-path.csv";
 constexpr std::uintmax_t kMostBytes = std::uintmax_t{256} << 20;  // as from_json()
 
 constexpr std::array<FormatName, 6> kFormats = {{
@@ -67,8 +71,14 @@ struct File {
 };
 
 /// The files of a result in the order in which they are put in place: result.json last.
-std::vector<File> files_of(const RunResult& r, const std::vector<Format>& wanted) {
+std::vector<File> files_of(const RunResult& r, const Traces* traces,
+                           const std::vector<Format>& wanted) {
   std::vector<File> out;
+  if (traces != nullptr) {
+    out.push_back({kTraces, to_otlp_json(traces->set)});
+    out.push_back({kPerfetto, to_perfetto_json(traces->set)});
+    out.push_back({kProfile, traces->profile.to_csv()});
+  }
   if (!r.resolved_scenario.empty()) out.push_back({kScenario, r.resolved_scenario});
   for (const FormatName& f : kFormats)
     if (f.format != Format::json &&
@@ -144,7 +154,7 @@ FileText read_text(const std::string& path) {
 void remove_stale(const std::string& dir, const std::vector<File>& files) {
   const FileText old = read_text(dir + "/" + kResult);
   if (!old.problem.empty() || old.text == files.back().text) return;
-  std::vector<std::string> names = {kScenario};
+  std::vector<std::string> names = {kScenario, kTraces, kPerfetto, kProfile};
   for (const FormatName& f : kFormats) names.emplace_back(f.file);
   for (const std::string& name : names) {
     const bool replaced = std::any_of(files.begin(), files.end(),
@@ -189,8 +199,14 @@ std::string render(const RunResult& r, Format format) {
   return "";
 }
 
-std::string write_folder(const RunResult& r, const std::string& where,
-                         const std::vector<Format>& wanted) {
+std::vector<Format> all_formats() {
+  std::vector<Format> all;
+  for (const FormatName& f : kFormats) all.push_back(f.format);
+  return all;
+}
+
+std::string write_files(const RunResult& r, const Traces* traces, const std::string& where,
+                        const std::vector<Format>& wanted) {
   const std::string dir = without_slash(where);
   std::error_code error;
   const fs::path parent = fs::path(dir).parent_path();
@@ -202,7 +218,7 @@ std::string write_folder(const RunResult& r, const std::string& where,
   // In an existing folder staging happens inside: it may be a mount point or all that is writable.
   const Staging staging(fresh ? dir : dir + "/result");
   if (staging.error() != 0) return problem("write folder", dir, staging.error());
-  const std::vector<File> files = files_of(r, wanted);
+  const std::vector<File> files = files_of(r, traces, wanted);
   if (std::string failed = stage(files, staging, dir); !failed.empty()) return failed;
   if (fresh && ::rename(staging.path().c_str(), dir.c_str()) == 0) return "";
   if (fresh && errno != ENOTEMPTY && errno != EEXIST) return problem("write folder", dir, errno);
@@ -215,11 +231,15 @@ std::string write_folder(const RunResult& r, const std::string& where,
   return "";
 }
 
+std::string write_folder(const RunResult& r, const std::string& dir,
+                         const std::vector<Format>& wanted) {
+  return write_files(r, nullptr, dir, wanted);
+}
 std::string write_folder(const RunResult& r, const std::string& dir) {
-  std::vector<Format> all;
-  all.reserve(kFormats.size());
-  for (const FormatName& f : kFormats) all.push_back(f.format);
-  return write_folder(r, dir, all);
+  return write_files(r, nullptr, dir, all_formats());
+}
+std::string write_folder(const RunResult& r, const Traces& traces, const std::string& dir) {
+  return write_files(r, &traces, dir, all_formats());
 }
 
 std::string write_file(const std::string& path, std::string_view text) {
@@ -229,6 +249,17 @@ std::string write_file(const std::string& path, std::string_view text) {
   if (error == 0) return "";
   if (error != EEXIST) ::unlink(temporary.c_str());
   return problem("write", path, error);
+}
+
+ReadTraces read_traces(const std::string& where) {
+  std::error_code error;
+  const bool folder = fs::is_directory(where, error);
+  const std::string path = folder ? without_slash(where) + "/" + kTraces : where;
+  const FileText file = read_text(path);
+  if (!file.problem.empty()) return {std::nullopt, file.problem};
+  ReadTraces out = from_otlp_json(file.text);
+  if (!out.set) out.problem = path + ": " + out.problem;
+  return out;
 }
 
 ReadResult read_result(const std::string& where) {

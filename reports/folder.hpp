@@ -5,6 +5,7 @@
 ///   result.json             the result; written last, so its presence says that the rest is there
 ///   scenario.resolved.yaml  what was simulated, after extends, overlays and --set
 ///   report.html  report.md  junit.xml  summary.csv  series.csv
+///   traces.json  trace.perfetto.json  critical-path.csv    where requests were followed
 
 #include <optional>
 #include <span>
@@ -13,7 +14,9 @@
 #include <vector>
 
 #include "reports/json.hpp"
+#include "reports/otlp.hpp"
 #include "reports/result.hpp"
+#include "reports/time_profile.hpp"
 
 namespace rehearse::reports {
 
@@ -42,6 +45,18 @@ std::string write_folder(const RunResult& result, const std::string& dir,
                          const std::vector<Format>& wanted);
 /// All formats.
 std::string write_folder(const RunResult& result, const std::string& dir);
+
+/// Files that belong to a result and are not made from it.
+struct Traces {
+  TraceSet set;
+  TimeProfile profile;
+};
+/// As above, with traces.json (OTLP, see reports/otlp.hpp), trace.perfetto.json and
+/// critical-path.csv (see reports/time_profile.hpp).
+std::string write_folder(const RunResult& result, const Traces& traces, const std::string& dir);
+
+/// Reads traces back: `path` is a result folder, its traces.json or any file of OTLP JSON.
+ReadTraces read_traces(const std::string& path);
 
 /// Writes `text` to `path` at once: to a temporary file beside it, forced to the disk, then
 /// renamed. Returns what went wrong, or an empty string.
