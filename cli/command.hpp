@@ -22,6 +22,7 @@ struct Command {
 Command add_run(CLI::App& root);
 Command add_check(CLI::App& root);
 Command add_report(CLI::App& root);
+Command add_trace(CLI::App& root);
 Command add_explain(CLI::App& root);
 Command add_diverge(CLI::App& root);
 Command add_version(CLI::App& root);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <thread>
 
+#include "base/quantity.hpp"
 #include "cli/command.hpp"
 #include "cli/diagnostics_json.hpp"
 #include "cli/interrupt.hpp"
@@ -15,6 +16,7 @@
 #include "cli/scenario_arguments.hpp"
 #include "experiments/divergence.hpp"
 #include "experiments/memory.hpp"
+#include "experiments/trace_keeper.hpp"
 #include "experiments/windows.hpp"
 #include "reports/folder.hpp"
 #include "reports/json.hpp"
@@ -30,6 +32,8 @@ struct RunArguments {
   int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   std::string out;
   std::string event_log;
+  int traces = 100;
+  double trace_share = 0.1;
   bool json = false;
   bool quiet = false;
   bool no_lint = false;
@@ -80,10 +84,10 @@ class Run {
   /// Fills options.memory_limit; what is wrong where it cannot fit.
   std::string plan(const models::Scenario& scenario, experiments::RunOptions& options) const;
   std::string write(const reports::RunResult& result, const LoadedScenario& loaded,
-                    const std::string& folder) const;
+                    const experiments::TraceKeeper& keeper, const std::string& folder) const;
   ExitCode log_events(const LoadedScenario& loaded);
   ExitCode finish(const LoadedScenario& loaded, experiments::RunOutcome& outcome,
-                  const std::string& folder);
+                  const experiments::TraceKeeper& keeper, const std::string& folder);
   void show(const reports::RunResult& result, const std::string& folder);
 
   const RunArguments& arguments_;
@@ -139,6 +143,8 @@ ExitCode Run::one(const std::string& file, const std::string& folder) {
     options.progress = [&](const experiments::Progress& now) {
       console_.show_progress(progress_of(now));
     };
+  experiments::TraceKeeper keeper({loaded.scenario->experiment.seed, 0});
+  if (arguments_.traces > 0) options.follow = {arguments_.trace_share, &keeper};
   const std::string started = utc_now();
   std::optional<experiments::RunOutcome> outcome =
       experiments::run(*loaded.scenario, options, loaded.diagnostics);
@@ -146,22 +152,26 @@ ExitCode Run::one(const std::string& file, const std::string& folder) {
   if (!outcome) return refuse(file, loaded.diagnostics);
   outcome->result.scenario_file = file;
   outcome->result.timing.started = started;
-  const ExitCode code = finish(loaded, *outcome, folder);
+  const ExitCode code = finish(loaded, *outcome, keeper, folder);
   if (arguments_.event_log.empty() || interrupts_.flag()) return code;
   return worse(code, log_events(loaded));
 }
 
 /// Inputs before the result: whoever finds a result.json finds everything.
 std::string Run::write(const reports::RunResult& result, const LoadedScenario& loaded,
-                       const std::string& folder) const {
+                       const experiments::TraceKeeper& keeper, const std::string& folder) const {
   for (const experiments::InputFile& input : loaded.inputs)
     if (std::string problem = write_input(folder + "/" + input.name, input.text); !problem.empty())
       return problem;
-  return reports::write_folder(result, folder);
+  if (arguments_.traces == 0) return reports::write_folder(result, folder);
+  reports::Traces traces =
+      keeper.kept(*loaded.scenario, result.warmup, static_cast<std::size_t>(arguments_.traces));
+  traces.set.version = REHEARSE_VERSION;
+  return reports::write_folder(result, traces, folder);
 }
 
 ExitCode Run::finish(const LoadedScenario& loaded, experiments::RunOutcome& outcome,
-                     const std::string& folder) {
+                     const experiments::TraceKeeper& keeper, const std::string& folder) {
   reports::RunResult& result = outcome.result;
   result.version = REHEARSE_VERSION;
   result.scenario_hash = fmt::format("{:016x}", loaded.hash);
@@ -173,7 +183,8 @@ ExitCode Run::finish(const LoadedScenario& loaded, experiments::RunOutcome& outc
     result.verdict = reports::Verdict::undecided;  // whatever no objective at all would say
     if (arguments_.json) documents_.push_back(reports::to_json(result));
   } else {
-    if (std::string problem = write(result, loaded, folder); !problem.empty()) return fail(problem);
+    if (std::string problem = write(result, loaded, keeper, folder); !problem.empty())
+      return fail(problem);
     show(result, folder);
   }
   switch (outcome.end) {
@@ -222,6 +233,22 @@ ExitCode Run::all() {
   return code;
 }
 
+/// An option whose value is a share, "10%" or "0.1".
+void add_share(CLI::App& app, const std::string& name, double& share, const std::string& doc) {
+  app.add_option_function<std::string>(
+         name, [&share](const std::string& text) { share = *parse_ratio(text).value; }, doc)
+      ->type_name("RATIO")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            const Parsed<double> read = parse_ratio(text);
+            if (!read.value) return read.problem;
+            return *read.value < 0 || *read.value > 1
+                       ? fmt::format("'{}' is not a share from 0% to 100%", text)
+                       : std::string();
+          },
+          ""));
+}
+
 ExitCode run(const RunArguments& arguments, Console& console) {
   if (!arguments.event_log.empty() && arguments.scenario.files.size() > 1) {
     console.complain("--event-log takes the events of one scenario file, not of several");
@@ -262,6 +289,15 @@ Command add_run(CLI::App& root) {
   app->add_option("--event-log", arguments->event_log,
                   "Write every event of the first trial to this file, for 'rehearse diverge'.")
       ->type_name("FILE");
+  app->add_option(
+         "--traces", arguments->traces,
+         "Keep at most so many requests of the first trial as traces, for 'rehearse trace' "
+         "and tracing tools; the slowest and failed ones first. Default: 100; 0: none.")
+      ->type_name("N")
+      ->check(CLI::Range(0, 100'000).description(""));
+  add_share(*app, "--trace-sample", arguments->trace_share,
+            "Share of the requests of the first trial that are followed, to choose traces from. "
+            "Default: 10%.");
   app->footer(
       "rehearse run shop.yaml\n"
       "rehearse run shop.yaml --trials 40 --seed 7 --jobs 2\n"

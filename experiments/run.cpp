@@ -67,7 +67,8 @@ class Runner {
         grid_(grid),
         reduction_(scenario, grid),
         pool_(scenario, grid.boundaries,
-              {options.jobs, options.interrupt, options.progress, options.memory_limit}) {}
+              {options.jobs, options.interrupt, options.progress, options.memory_limit,
+               options.follow}) {}
 
   RunOutcome run();
 

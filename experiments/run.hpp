@@ -20,6 +20,7 @@ struct RunOptions {
   /// Each finished trial before it is reduced, in order: for figures that no report has.
   std::function<void(const models::TrialRecord&)> on_trial;
   std::size_t memory_limit = SIZE_MAX;  ///< bytes; the run ends with what it has when it is reached
+  Follow follow;                        ///< requests of the first trial, for traces
 };
 
 struct RunOutcome {

@@ -37,6 +37,8 @@ TrialPool::TrialPool(const models::Scenario& scenario, const std::vector<Instant
 models::TrialRecord TrialPool::simulate(std::uint64_t trial, Shared& shared, bool& finished) const {
   models::World world(scenario_.blueprint, {scenario_.experiment.seed, trial}, boundaries_,
                       scenario_.experiment.drain);
+  if (trial == 0 && options_.follow.sink != nullptr)
+    world.follow(options_.follow.share, *options_.follow.sink);
   std::uint64_t events = 0;
   std::size_t memory = 0;
   bool more = true;

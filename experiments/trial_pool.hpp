@@ -22,11 +22,19 @@ struct Progress {
   double seconds = 0;  ///< of wall time since the start
 };
 
+/// Which requests of the first trial to follow, and who wants to know. The sink is called from the
+/// thread of that trial.
+struct Follow {
+  double share = 0;
+  models::TraceSink* sink = nullptr;  ///< nullptr: none
+};
+
 struct PoolOptions {
   int jobs = 1;
   const std::atomic<bool>* interrupt = nullptr;   ///< set: unfinished trials are given up
   std::function<void(const Progress&)> progress;  ///< from the calling thread, five times a second
   std::size_t memory_limit = SIZE_MAX;  ///< bytes of requests in flight and events, all threads
+  Follow follow;
 };
 
 enum class PoolEnd { done, interrupted, out_of_memory, stuck };

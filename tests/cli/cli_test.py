@@ -319,7 +319,7 @@ class ArgumentsTest(CommandCase):
 
 class FolderTest(CommandCase):
     FILES = {"result.json", "report.html", "report.md", "junit.xml", "summary.csv", "series.csv",
-             "scenario.resolved.yaml"}
+             "scenario.resolved.yaml", "traces.json", "trace.perfetto.json", "critical-path.csv"}
 
     def test_files(self):
         self.ends_with(0, "run", "station.yaml", "--out", "a/b")
@@ -420,6 +420,56 @@ class ReportTest(CommandCase):
         self.ends_with(0, "run", "station.yaml")
         self.assertIn("cannot write", self.ends_with(4, "report", "results/station", "--out",
                                                      "no/such/folder").stderr)
+
+
+class TraceTest(CommandCase):
+    def traces(self, *arguments):
+        self.ends_with(0, "run", "station.yaml", "--trials", "1", *arguments)
+        document = json.loads(self.read("results/station/traces.json"))
+        return {span["traceId"] for resource in document["resourceSpans"]
+                for scope in resource["scopeSpans"] for span in scope["spans"]}
+
+    def test_the_slowest_of_all(self):
+        ids = self.traces("--trace-sample", "100%", "--traces", "5")
+        self.assertEqual(len(ids), 5)
+        shown = self.ends_with(0, "trace", "results/station").stdout
+        self.assertIn("clients.station", shown)
+        self.assertIn("where the time went", shown)
+        self.assertIn("queue", shown)
+        listed = self.ends_with(0, "trace", "results/station", "--list").stdout.splitlines()[1:]
+        self.assertEqual({line[:12] for line in listed}, {one[:12] for one in ids})
+        for one in ids:
+            self.assertIn(one, self.ends_with(0, "trace", "results/station/traces.json", "--id",
+                                              one[:10].upper()).stdout)
+        self.assertLessEqual(max(map(len, shown.splitlines())), 80)
+
+    def test_none_asked_for(self):
+        self.ends_with(0, "run", "station.yaml")
+        self.ends_with(0, "run", "station.yaml", "--traces", "0")
+        self.assertEqual([name for name in os.listdir(self.path("results/station"))
+                          if "trace" in name or "path" in name], [])
+        self.assertIn("no such file", self.ends_with(4, "trace", "results/station").stderr)
+
+    def test_jobs_and_tracing_leave_no_trace(self):
+        results = []
+        for arguments in (["--jobs", "1"], ["--jobs", "4"], ["--traces", "0"],
+                          ["--trace-sample", "100%"]):
+            done = self.ends_with(0, "run", "station.yaml", "--json", *arguments)
+            results.append(json.loads(done.stdout)["fingerprint"])
+        self.assertEqual(len(set(results)), 1)
+        self.traces("--jobs", "1")
+        first = self.read("results/station/traces.json")
+        self.traces("--jobs", "4")
+        self.assertEqual(self.read("results/station/traces.json"), first)
+
+    def test_wrong_arguments(self):
+        self.traces()
+        for arguments in (["--id", "0123zz"], ["--failed"], ["--failed", "--list"]):
+            self.ends_with(2, "trace", "results/station", *arguments)
+        for share in ("110%", "-1%", "often"):
+            self.ends_with(2, "run", "station.yaml", "--trace-sample", share)
+        self.write("other.json", '{"spans": []}')
+        self.assertIn("is this OTLP JSON?", self.ends_with(4, "trace", "other.json").stderr)
 
 
 class InterruptTest(CommandCase):
