@@ -46,7 +46,11 @@ class LintContext {
   std::vector<Lint> found;
 };
 
+/// "24 of its 10 servers", of what a service has least of.
+std::string busy_phrase(const LintContext& context, std::uint32_t service, const ServiceLoad& load);
+
 void lint_loads(LintContext& context);
+void lint_zones(LintContext& context);
 void lint_calls(LintContext& context);
 void lint_queues(LintContext& context);
 void lint_experiment(LintContext& context);

@@ -12,22 +12,6 @@ namespace {
 
 constexpr double kBusy = 0.9;  // above it a small change of load is a large one of waiting time
 
-const char* slot_name(const ServiceSpec& service) {
-  if (service.kind == ServiceKind::database) return "connections";
-  return service.servers ? "servers" : "slots";
-}
-
-// "24 of its 10 servers", of the scarcer of servers and cores.
-std::string busy_phrase(const ServiceSpec& service, const ServiceLoad& load) {
-  const double of_slots = load.slots > 0 ? load.busy_slots / load.slots : 0;
-  const double of_cores = load.cores > 0 ? load.busy_cores / load.cores : 0;
-  if (of_cores >= of_slots)
-    return fmt::format("{} of its {} cores", format_number(load.busy_cores, 3),
-                       format_number(load.cores));
-  return fmt::format("{} of its {} {}", format_number(load.busy_slots, 3),
-                     format_number(load.slots), slot_name(service));
-}
-
 void lint_capacity(LintContext& context, std::uint32_t s) {
   const ServiceSpec& service = context.blueprint().services[s];
   const ServiceLoad mean = context.usual.load(s, Level::mean, Loops::open);
@@ -41,21 +25,21 @@ void lint_capacity(LintContext& context, std::uint32_t s) {
     context.add("load-above-capacity", service.name,
                 fmt::format("{}'{}' is asked for {}, which would keep {} busy ({})",
                             always ? "" : "at the peak ", service.name, format_rate(load.rate, 3),
-                            busy_phrase(service, load), format_ratio(load.saturation(), 3)),
+                            busy_phrase(context, s, load), format_ratio(load.saturation(), 3)),
                 turns_away ? "what does not fit is turned away: expect errors"
                            : "its queue grows for as long as this lasts; add capacity, or bound "
                              "the queue so that the rest is turned away at once");
   } else if (all.saturation() > 1) {
     context.add("users-above-capacity", service.name,
                 fmt::format("users could ask '{}' for up to {}, which would keep {} busy ({})",
-                            service.name, format_rate(all.rate, 3), busy_phrase(service, all),
+                            service.name, format_rate(all.rate, 3), busy_phrase(context, s, all),
                             format_ratio(all.saturation(), 3)),
                 "users who wait do not ask: response times will say how many users there are, not "
                 "how many requests come");
   } else if (mean.saturation() > kBusy) {
     context.add("high-utilization", service.name,
                 fmt::format("'{}' is {} busy on average ({})", service.name,
-                            format_ratio(mean.saturation(), 3), busy_phrase(service, mean)),
+                            format_ratio(mean.saturation(), 3), busy_phrase(context, s, mean)),
                 "waiting times are long and vary widely here: allow for longer runs, or add "
                 "capacity");
   }
@@ -98,7 +82,7 @@ void lint_retry_load(LintContext& context, std::uint32_t s) {
               fmt::format("with every attempt used, '{}' is asked for {} in place of {}, which "
                           "would keep {} busy ({})",
                           service.name, format_rate(retried.rate, 3), format_rate(usual.rate, 3),
-                          busy_phrase(service, retried), format_ratio(retried.saturation(), 3)),
+                          busy_phrase(context, s, retried), format_ratio(retried.saturation(), 3)),
               fmt::format("once calls time out, retries alone can keep it overloaded; it recovers "
                           "by itself only below {} of this traffic",
                           format_ratio(1 / retried.saturation(), 3)));
@@ -113,7 +97,7 @@ void lint_cold_caches(LintContext& context, std::uint32_t s) {
               fmt::format("with empty caches '{}' is asked for {} in place of {}, which would keep "
                           "{} busy ({})",
                           service.name, format_rate(cold.rate, 3), format_rate(usual.rate, 3),
-                          busy_phrase(service, cold), format_ratio(cold.saturation(), 3)),
+                          busy_phrase(context, s, cold), format_ratio(cold.saturation(), 3)),
               "it carries the load only with warm caches: a restart or a flush overloads it, and "
               "caches fill no faster than it answers");
 }

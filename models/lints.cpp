@@ -1,5 +1,9 @@
 #include "models/lints.hpp"
 
+#include <fmt/format.h>
+
+#include "base/quantity.hpp"
+#include "models/capacity.hpp"
 #include "models/lint_context.hpp"
 
 namespace rehearse::models {
@@ -57,8 +61,8 @@ Mark declared_at(const SpecNode& root, const std::string& subject) {
 LintContext::LintContext(const Scenario& of)
     : scenario(of),
       usual(of),
-      retried(of, {.all_attempts = true}),
-      cold(of, {.cold_caches = true}) {
+      retried(usual, {.all_attempts = true}),
+      cold(usual, {.cold_caches = true}) {
   const Blueprint& b = of.blueprint;
   for (std::uint32_t w = 0; w < b.workloads.size(); ++w) {
     const WorkloadSpec& workload = b.workloads[w];
@@ -77,9 +81,17 @@ double LintContext::trip(const CallSite& site) const {
   return mean_latency(blueprint(), site.from, to) + mean_latency(blueprint(), to, site.from);
 }
 
+std::string busy_phrase(const LintContext& context, std::uint32_t service,
+                        const ServiceLoad& load) {
+  const Resource scarce = scarcest(context.usual, service, load);
+  return fmt::format("{} of its {} {}", format_number(scarce.busy, 3),
+                     format_number(scarce.capacity), scarce.name);
+}
+
 std::vector<Lint> lint(const Scenario& scenario) {
   LintContext context(scenario);
   lint_loads(context);
+  lint_zones(context);
   lint_calls(context);
   lint_queues(context);
   lint_experiment(context);

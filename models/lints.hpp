@@ -23,7 +23,7 @@ struct Lint {
   Mark where;  ///< known for objectives only
 };
 
-/// In a fixed order: loads, calls, queues of brokers, experiment and objectives.
+/// In a fixed order: loads, loss of a zone, calls, queues of brokers, experiment and objectives.
 std::vector<Lint> lint(const Scenario& scenario);
 
 /// Reports the lints as warnings, each at the entry of `root` (the tree that the scenario was

@@ -46,7 +46,7 @@ class Walk {
 
  private:
   void take(const Step& step, double times);
-  void spend(const Step& step, double times);
+  void take_time(const Step& step, double times);
   void keep_slowest_laws();
   void use_law(std::uint32_t law, double times, double stretch);
   void call(const CallSpec& call, double times);
@@ -54,6 +54,7 @@ class Walk {
   void fork(const ForkSpec& fork, double times);
   void loop(const Step& step, double times);
   void add(const PlanFigures& part, double times);
+  void spend(const TimeSpent& part, double times);
   void include(const PlanFigures& callee, double times, double cap);
   void go_on(std::uint32_t pc, double times) {
     if (times > 0) ahead_[pc] += times;
@@ -94,7 +95,7 @@ void Walk::take(const Step& step, double times) {
   switch (step.kind) {
     case StepKind::work:
     case StepKind::cpu:
-      spend(step, times);
+      take_time(step, times);
       return go_on(pc_ + 1, times);
     case StepKind::call:
       return call(plans_.calls[step.a], times);
@@ -154,11 +155,12 @@ void Walk::take(const Step& step, double times) {
   }
 }
 
-void Walk::spend(const Step& step, double times) {
+void Walk::take_time(const Step& step, double times) {
   const double mean = plans_.laws[step.a].law.mean() * times;
   const double pace = step.kind == StepKind::cpu ? speed() : 1;
   (step.kind == StepKind::cpu ? figures_.cpu : figures_.wait) += mean;
   figures_.duration += mean / pace;
+  figures_.spent.own += mean / pace;
   use_law(step.a, times, 1 / pace);
 }
 
@@ -201,9 +203,15 @@ void Walk::call(const CallSpec& call, double times) {
   const double given_up = on_error ? std::pow(failure, most) : failure;
   double attempts =
       on_error && failure > 0 ? (failure < 1 ? (1 - given_up) / (1 - failure) : most) : 1.0;
-  double one = trip + callee.duration;
+  const double whole = trip + callee.duration;
+  double one = whole;
   if (call.timeout > Duration::zero()) one = std::min(one, call.timeout.to_seconds());
   figures_.duration += times * attempts * one;
+  if (whole > 0) {
+    const double part = times * attempts * one / whole;
+    figures_.spent.network += part * trip;
+    figures_.spent.callees[call.endpoint] += part * callee.duration;
+  }
   if (context_.all_attempts && wastes_attempts(context_, call)) attempts = most;
   figures_.network += times * attempts * trip;
   figures_.calls[call.endpoint] += times * attempts;
@@ -247,6 +255,13 @@ void Walk::add(const PlanFigures& part, double times) {
   include(part, times, kNever);
 }
 
+void Walk::spend(const TimeSpent& part, double times) {
+  figures_.spent.own += times * part.own;
+  figures_.spent.network += times * part.network;
+  for (const auto& [endpoint, time] : part.callees)
+    figures_.spent.callees[endpoint] += times * time;
+}
+
 // With f the chance that a turn fails, turn n begins with probability (1 - f)^(n - 1) P(N >= n):
 // (1 - E[(1 - f)^N]) / f turns in all.
 void Walk::loop(const Step& step, double times) {
@@ -258,23 +273,27 @@ void Walk::loop(const Step& step, double times) {
   refused_ += times * turns * turn.refused;
   add(turn, times * turns);
   figures_.duration += times * turns * turn.duration;
+  spend(turn.spent, times * turns);
   go_on(step.b, times * whole);
 }
 
 void Walk::fork(const ForkSpec& fork, double times) {
   figures_.forks = true;
-  std::vector<double> durations;
+  std::vector<std::pair<double, std::size_t>> durations;  // with the number of the branch
+  std::vector<TimeSpent> spent;                           // by branch
   std::vector<double> failures;
   for (const std::uint32_t start : fork.starts) {
-    const PlanFigures branch = Walk(context_, places_, service_).follow(start);
+    PlanFigures branch = Walk(context_, places_, service_).follow(start);
     const double copies = fork.copies;
-    durations.insert(durations.end(), fork.copies, branch.duration);
+    durations.insert(durations.end(), fork.copies, {branch.duration, spent.size()});
+    spent.push_back(std::move(branch.spent));
     failures.insert(failures.end(), fork.copies, branch.failure + branch.refused);
     add(branch, times * copies);
   }
   const auto last = durations.begin() + (fork.needed - 1);
   std::nth_element(durations.begin(), last, durations.end());
-  figures_.duration += times * *last;
+  figures_.duration += times * last->first;
+  spend(spent[last->second], times);
   go_on(pc_ + 1, times * chance_of_quorum(failures, fork.needed));
 }
 
@@ -302,6 +321,11 @@ void PlanContext::follow_plans() {
   endpoints.assign(blueprint.endpoints.size(), {});
   for (const std::uint32_t e : callees_first) {
     const EndpointSpec& endpoint = blueprint.endpoints[e];
+    if (!down.empty() && down[endpoint.service]) {
+      endpoints[e].failure = 1;
+      endpoints[e].may_fail = true;
+      continue;
+    }
     endpoints[e] = Walk(*this, places[endpoint.service], &blueprint.services[endpoint.service])
                        .follow(endpoint.start);
   }

@@ -24,6 +24,14 @@ struct LawUse {
   double cap = 0;      ///< seconds; the caller waits no longer (timeout times attempts)
 };
 
+/// Where the mean time without queues of one pass goes, s. Of parallel branches only the decisive
+/// one counts: the longest by its mean, of a quorum the last one that it needs.
+struct TimeSpent {
+  double own = 0;                           ///< own steps
+  double network = 0;                       ///< messages of own calls
+  std::map<std::uint32_t, double> callees;  ///< by endpoint, all below it included
+};
+
 struct PlanFigures {
   double duration = 0;    ///< mean time without queues, calls included, s
   double wait = 0;        ///< of it: own `work` steps
@@ -39,6 +47,7 @@ struct PlanFigures {
   std::map<std::uint32_t, double> messages;  ///< stored, by queue, dead letters included
   /// Own and of callees; of very many the slowest. Empty where the context leaves them out.
   std::map<std::uint32_t, LawUse> laws;
+  TimeSpent spent;  ///< adds up to `duration`
 };
 
 /// Shares of the instances of a service by zone; of a client all in its own.
@@ -55,6 +64,7 @@ struct PlanContext {
   std::vector<double> hit_ratios;  ///< by cache; 0 until set
   bool all_attempts;               ///< calls that may be tried again use all of their attempts
   bool laws;
+  std::vector<bool> down;                    ///< by service: fails every call; empty: none is down
   std::vector<Places> places;                ///< by service
   std::vector<std::uint32_t> callees_first;  ///< endpoints, each behind all that it calls
   std::vector<PlanFigures> endpoints;

@@ -129,21 +129,45 @@ double peak_rate(const ArrivalSpec& arrivals, Duration horizon) {
 
 Traffic::Traffic(const Scenario& scenario, TrafficCase assumed)
     : scenario_(scenario),
-      assumed_(assumed),
-      plans_(scenario.blueprint, assumed.all_attempts,
-             !assumed.all_attempts && !assumed.cold_caches),
+      assumed_(std::move(assumed)),
+      plans_(scenario.blueprint, assumed_.all_attempts,
+             !assumed_.all_attempts && !assumed_.cold_caches),
       lookup_rates_(scenario.blueprint.caches.size(), 0) {
-  // Hit ratios depend on the rate of look-ups where entries expire, and this rate on the hit ratios
-  // of other caches: start with caches that never hit, and repeat. Caches whose entries do not
-  // expire are right after the first round.
-  std::vector<double> by_size;
-  for (const CacheSpec& cache : scenario.blueprint.caches)
-    by_size.push_back(assumed.cold_caches ? 0 : hit_ratio_by_size(cache));
+  if (!assumed_.cold_caches) {
+    for (const CacheSpec& cache : scenario.blueprint.caches)
+      by_size_.push_back(hit_ratio_by_size(cache));
+  }
+  settle();
+}
+
+Traffic::Traffic(const Traffic& usual, TrafficCase assumed)
+    : scenario_(usual.scenario_),
+      assumed_(std::move(assumed)),
+      by_size_(usual.by_size_),
+      plans_(scenario_.blueprint, assumed_.all_attempts, false),
+      lookup_rates_(scenario_.blueprint.caches.size(), 0) {
+  plans_.down = assumed_.services_down;
+  if (!assumed_.services_down.empty() || !assumed_.caches_down.empty()) {
+    plans_.hit_ratios = usual.plans_.hit_ratios;
+    for (std::size_t c = 0; c < assumed_.caches_down.size(); ++c)
+      if (assumed_.caches_down[c]) plans_.hit_ratios[c] = 0;
+    plans_.follow_plans();
+    solve();
+    look_up();
+    return;
+  }
+  settle();
+}
+
+// Hit ratios depend on the rate of look-ups where entries expire, and this rate on the hit ratios
+// of other caches: start with caches that never hit, and repeat. Caches whose entries do not expire
+// are right after the first round.
+void Traffic::settle() {
   for (int round = 0; round < kMostRounds; ++round) {
     plans_.follow_plans();
     solve();
     look_up();
-    if (assumed.cold_caches || !settle_hit_ratios(by_size)) break;
+    if (assumed_.cold_caches || !settle_hit_ratios()) break;
   }
 }
 
@@ -156,8 +180,9 @@ void Traffic::solve() {
   for (const WorkloadSpec& workload : blueprint.workloads) {
     Client client{request_figures(plans_, workload)};
     for (const Level level : {Level::mean, Level::peak}) {
-      const double rate =
-          client_rate(plans_, workload, client.figures, scenario_.experiment.horizon, level);
+      const double growth = assumed_.growth.empty() ? 1 : assumed_.growth[clients_.size()];
+      const double rate = growth * client_rate(plans_, workload, client.figures,
+                                               scenario_.experiment.horizon, level);
       client.rate[static_cast<std::size_t>(level)] = rate;
       for (const auto& [endpoint, calls] : client.figures.calls) {
         const auto row = static_cast<Eigen::Index>(endpoint);
@@ -202,12 +227,12 @@ void Traffic::look_up() {
 }
 
 // Whether any hit ratio has changed.
-bool Traffic::settle_hit_ratios(const std::vector<double>& by_size) {
+bool Traffic::settle_hit_ratios() {
   double change = 0;
-  for (std::size_t c = 0; c < by_size.size(); ++c) {
+  for (std::size_t c = 0; c < by_size_.size(); ++c) {
     const CacheSpec& cache = scenario_.blueprint.caches[c];
     double& now = plans_.hit_ratios[c];
-    double next = by_size[c];
+    double next = by_size_[c];
     if (cache.ttl > Duration::zero())
       next = std::min(next, hit_ratio_by_age(cache, lookup_rates_[c]));
     change = std::max(change, std::abs(next - now));

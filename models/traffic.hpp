@@ -25,6 +25,12 @@ struct TrafficCase {
   /// callee: what retries can make of the load.
   bool all_attempts = false;
   bool cold_caches = false;  ///< every look-up misses
+  /// By workload: what its rate or its number of users is multiplied with; empty: 1.
+  std::vector<double> growth = {};
+  /// By service: does not answer. Calls to it fail, whether refused or timed out, and it calls
+  /// nobody. By cache: never hits. Empty: all is well.
+  std::vector<bool> services_down = {};
+  std::vector<bool> caches_down = {};
 };
 
 enum class Level : std::uint8_t {
@@ -66,6 +72,11 @@ class Traffic {
  public:
   /// Cost: O(steps of all plans), and passes over the keys of the caches.
   explicit Traffic(const Scenario& scenario, TrafficCase assumed = {});
+  /// The same scenario in another case. Where something is down, hit ratios stay what they were:
+  /// nobody waits for a new steady state then. Cheaper than from the scenario.
+  Traffic(const Traffic& usual, TrafficCase assumed);
+
+  const Scenario& scenario() const { return scenario_; }
 
   bool closed(std::uint32_t workload) const;
   double workload_rate(std::uint32_t workload, Level level) const {
@@ -94,12 +105,14 @@ class Traffic {
   static std::size_t column(Level level, Loops loops) {
     return 2 * static_cast<std::size_t>(level) + static_cast<std::size_t>(loops);
   }
+  void settle();
   void solve();
   void look_up();
-  bool settle_hit_ratios(const std::vector<double>& by_size);
+  bool settle_hit_ratios();
 
   const Scenario& scenario_;
   TrafficCase assumed_;
+  std::vector<double> by_size_;  // hit ratios where nothing expires; empty for cold caches
   PlanContext plans_;
   std::vector<Client> clients_;
   std::vector<double> rates_[kColumns];

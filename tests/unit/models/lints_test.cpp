@@ -179,6 +179,28 @@ std::string cached(const std::string& cache) {
          cache + "}}\nworkload: {w: {to: front/e, arrivals: {poisson: 10rps}}}";
 }
 
+TEST(Lints, ZoneLoss) {
+  const auto text = [](const std::string& rate, const std::string& placement) {
+    return R"(
+system:
+  regions: {eu: {zones: [a, b, c]}}
+  services: {s: {servers: 4, service_time: 100ms, )" +
+           placement + R"(}}
+workload: {w: {to: s, arrivals: {poisson: )" +
+           rate + "}}}";
+  };
+  // Two of five instances stand in a; the other three do 120/s.
+  EXPECT_THAT(found_in(text("130rps", "instances: 5")), ElementsAre("zone-loss s"));
+  EXPECT_EQ(message_of(text("130rps", "instances: 5"), "zone-loss"),
+            "without zone 'eu/a', which holds 2 of its 5 instances, 's' would have to keep 13 of "
+            "its 12 servers busy at the peak (108%)");
+  EXPECT_THAT(found_in(text("119rps", "instances: 5")), IsEmpty());
+  // All in one zone: nothing is left, whatever the capacity.
+  EXPECT_THAT(found_in(text("130rps", "instances: 5, zones: [eu/a]")), IsEmpty());
+  // Too much for all of them together is another matter.
+  EXPECT_THAT(found_in(text("210rps", "instances: 5")), ElementsAre("load-above-capacity s"));
+}
+
 TEST(Lints, CacheHoldsAll) {
   EXPECT_THAT(found_in(cached("entries: 100, keys: {uniform: 100}")),
               ElementsAre("cache-holds-all c"));
