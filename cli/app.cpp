@@ -23,6 +23,7 @@ constexpr const char* kDescription =
 constexpr const char* kExamples =
     "rehearse run shop.yaml            # simulate and judge\n"
     "rehearse check shop.yaml          # find mistakes without running\n"
+    "rehearse analyze shop.yaml        # loads, bottleneck, impact, without running\n"
     "rehearse explain system.services  # what may stand there";
 
 /// The command that was chosen, the root where there was none.

@@ -7,7 +7,8 @@ namespace rehearse::cli {
 
 enum class ExitCode : int {
   holds = 0,          ///< all objectives hold; of other commands: done
-  fails = 1,          ///< an objective fails; of `diverge`: the runs differ
+  fails = 1,          ///< an objective fails; of `analyze`: something is asked for too
+                      ///< much; of `diverge`: the runs differ
   bad_input = 2,      ///< a scenario or an argument is wrong
   undecided = 3,      ///< undecided or inconclusive
   environment = 4,    ///< a file, the memory or a terminal failed

@@ -206,4 +206,12 @@ std::string to_json(const RunResult& r) {
   return text + "\n";
 }
 
+std::string lay_out_json(std::string_view document) {
+  const Json parsed = Json::parse(document, nullptr, false);
+  REHEARSE_ASSERT(!parsed.is_discarded());
+  std::string text;
+  write(parsed, 0, text);
+  return text + "\n";
+}
+
 }  // namespace rehearse::reports

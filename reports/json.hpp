@@ -27,6 +27,10 @@ namespace rehearse::reports {
 /// The resolved scenario is not part of it: it is a file of its own.
 std::string to_json(const RunResult& result);
 
+/// A JSON document in the layout of to_json(), which diffs well: small objects and lists of plain
+/// values on one line, everything else a line per entry. REQUIRES: `document` is JSON.
+std::string lay_out_json(std::string_view document);
+
 /// A result, or the reason why there is none.
 struct ReadResult {
   std::optional<RunResult> result;

@@ -221,6 +221,71 @@ class CheckTest(CommandCase):
         self.assertNotIn("load-above-capacity", self.read("results/station/result.json"))
 
 
+class AnalyzeTest(CommandCase):
+    def document(self, code, *arguments):
+        return json.loads(self.ends_with(code, "analyze", "station.yaml", "--json",
+                                         *arguments).stdout)
+
+    def test_text(self):
+        done = self.ends_with(0, "analyze", "station.yaml")
+        self.assertIn("bottleneck: station, whose 10 servers are full at 1.25x", done.stdout)
+        self.assertEqual(done.stderr, "")
+        self.assertEqual(os.listdir(self.folder), ["station.yaml"])
+
+    def test_exit_code_of_overload(self):
+        done = self.ends_with(1, "analyze", "station.yaml", "--set",
+                              "system.services.station.servers=7")
+        self.assertIn("overloaded: station is asked for 114 % of its 7 servers", done.stdout)
+        self.assertIn("load-above-capacity", done.stdout)
+
+    def test_wrong_input(self):
+        self.write("wrong.yaml", FIVE_MISTAKES)
+        self.assertIn("5 errors", self.ends_with(2, "analyze", "wrong.yaml").stderr)
+        self.ends_with(4, "analyze", "nothing.yaml")
+        for availability in ("99%", "station", "station=2", "statoin=99%"):
+            done = self.ends_with(2, "analyze", "station.yaml", "--availability", availability)
+            self.assertIn(f"--availability {availability}: ", done.stderr)
+            self.assertEqual(done.stdout, "")
+        self.ends_with(2, "analyze")
+
+    def test_availability(self):
+        done = self.ends_with(0, "analyze", "station.yaml", "--availability", "station=99.9%")
+        self.assertRegex(done.stdout, r"clients +workload +99\.9 % +43 min")
+        document = self.document(0, "--availability", "station=99.9%")
+        self.assertAlmostEqual(document["availability"][0]["low"], 0.999)
+
+    def test_one_document_and_nothing_else(self):
+        document = self.document(0)
+        self.assertEqual(document["bottleneck"], "station")
+        self.assertAlmostEqual(document["stations"]["station"]["utilization"]["mean"], 0.8)
+        self.assertEqual(self.document(1, "--set", "system.services.station.servers=7")
+                         ["overloaded"], True)
+
+    def test_several_files_are_a_list(self):
+        self.write("wrong.yaml", FIVE_MISTAKES)
+        done = self.ends_with(2, "analyze", "station.yaml", "wrong.yaml", "--json")
+        documents = json.loads(done.stdout)
+        self.assertEqual(documents[0]["growth"], 1.25)
+        self.assertEqual(documents[1]["errors"], 5)
+
+    def test_schema_of_all_published_scenarios(self):
+        try:
+            import jsonschema
+        except ImportError:
+            self.skipTest("needs the Python module jsonschema")
+        with open(os.path.join(SOURCE, "reports/schema/analysis.schema.json")) as file:
+            validator = jsonschema.Draft202012Validator(json.load(file))
+        files = [os.path.join(folder, name)
+                 for folder, _, names in os.walk(os.path.join(SOURCE, "scenarios"))
+                 for name in names if name.endswith(".yaml")]
+        self.assertGreater(len(files), 4)
+        for file in files:
+            done = self.rehearse("analyze", file, "--json")
+            self.assertIn(done.returncode, (0, 1), file + done.stderr)
+            self.assertEqual([e.message for e in validator.iter_errors(json.loads(done.stdout))],
+                             [], file)
+
+
 class JsonTest(CommandCase):
     def test_one_document_and_nothing_else(self):
         done = self.ends_with(0, "run", "station.yaml", "--json")
@@ -538,7 +603,8 @@ class TerminalTest(CommandCase):
     def test_width(self):
         self.ends_with(0, "run", "station.yaml")
         for columns in (40, 60, 80, 120):
-            for arguments in (["report", "results/station"], ["run", "--help"], ["explain"],
+            for arguments in (["report", "results/station"], ["analyze", "station.yaml"],
+                              ["run", "--help"], ["explain"],
                               ["explain", "system.services"], ["explain", "undecided"]):
                 shown = Terminal(arguments, self.folder, columns, NO_COLOR="1").finish()[1]
                 unbreakable = arguments[-1] in ("--help", "system.services")
@@ -557,7 +623,7 @@ class TerminalTest(CommandCase):
 
 
 class HelpTest(CommandCase):
-    COMMANDS = ("run", "check", "report", "explain", "diverge", "version", "completion", "man")
+    COMMANDS = ("run", "check", "analyze", "report", "explain", "diverge", "version", "completion", "man")
 
     def test_every_level(self):
         for arguments in ([], *([c] for c in self.COMMANDS)):

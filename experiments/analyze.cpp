@@ -1,0 +1,266 @@
+#include "experiments/analyze.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/diagnostics.hpp"
+#include "base/quantity.hpp"
+#include "experiments/twin_figures.hpp"
+#include "models/availability.hpp"
+#include "models/capacity.hpp"
+#include "models/critical_path.hpp"
+#include "models/lints.hpp"
+
+namespace rehearse::experiments {
+namespace {
+
+using models::Level;
+using models::Loops;
+using models::PartKind;
+
+constexpr double kMostPairs = 1e6;  // parts x endpoints
+
+const char* kind_name(PartKind kind) {
+  constexpr const char* kNames[] = {"service", "database", "cache", "zone"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+class Analyst {
+ public:
+  Analyst(const models::Scenario& scenario, const AnalyzeOptions& options)
+      : scenario_(scenario),
+        blueprint_(scenario.blueprint),
+        options_(options),
+        usual_(scenario),
+        retried_(usual_, {.all_attempts = true}),
+        cold_(usual_, {.cold_caches = true}),
+        capacity_(usual_) {}
+
+  reports::Analysis analyze();
+
+ private:
+  reports::StationAnalysis station(std::uint32_t service) const;
+  reports::ClientAnalysis client(std::uint32_t workload, int depth) const;
+  void add_paths(std::uint32_t workload);
+  void add_impacts();
+  void add_availability();
+  void add_calls();
+  const std::string& endpoint_name(std::uint32_t e) const { return blueprint_.endpoints[e].name; }
+
+  const models::Scenario& scenario_;
+  const models::Blueprint& blueprint_;
+  const AnalyzeOptions& options_;
+  const models::Traffic usual_, retried_, cold_;
+  const models::Capacity capacity_;
+  reports::Analysis result_;
+};
+
+reports::StationAnalysis Analyst::station(std::uint32_t s) const {
+  const models::ServiceSpec& service = blueprint_.services[s];
+  const models::ServiceLoad mean = usual_.load(s, Level::mean);
+  const models::ServiceLoad peak = usual_.load(s, Level::peak);
+  const models::Resource scarce = models::scarcest(usual_, s, mean);
+  reports::StationAnalysis found;
+  found.name = service.name;
+  found.kind = station_kind(service);
+  found.resource = scarce.name;
+  found.capacity = scarce.capacity;
+  found.at_most = scarce.at_most;
+  found.offered_load = scarce.capacity > 0 ? scarce.busy : mean.busy_slots;
+  found.rate_mean = mean.rate;
+  found.rate_peak = peak.rate;
+  if (scarce.capacity > 0) {
+    found.utilization_mean = mean.utilization();
+    found.utilization_peak = peak.utilization();
+  }
+  found.saturation_mean = mean.saturation();
+  found.saturation_peak = peak.saturation();
+  found.open_saturation_mean = usual_.load(s, Level::mean, Loops::open).saturation();
+  found.open_saturation_peak = usual_.load(s, Level::peak, Loops::open).saturation();
+  found.growth = capacity_.growth(s);
+  found.saturation_retried = retried_.load(s, Level::peak).saturation();
+  found.saturation_cold = cold_.load(s, Level::peak).saturation();
+  if (const models::HeldZone largest = models::largest_zone(service);
+      largest.zone != models::kNone && scarce.capacity > 0) {
+    found.saturation_zone_lost = models::without_zone(service, largest, peak).saturation();
+    found.worst_zone = blueprint_.network.zones[largest.zone].name;
+  }
+  return found;
+}
+
+reports::ClientAnalysis Analyst::client(std::uint32_t w, int depth) const {
+  const models::WorkloadSpec& workload = blueprint_.workloads[w];
+  reports::ClientAnalysis found;
+  found.name = workload.name;
+  found.closed = usual_.closed(w);
+  found.rate_mean = usual_.workload_rate(w, Level::mean);
+  found.rate_peak = usual_.workload_rate(w, Level::peak);
+  if (workload.users)
+    found.users_peak = models::peak_users(*workload.users, scenario_.experiment.horizon);
+  const models::Growth growth = capacity_.alone(w);
+  found.growth = growth.factor;
+  if (growth.service != models::kNone) found.bottleneck = blueprint_.services[growth.service].name;
+  found.rate_full = found.rate_peak * growth.factor;
+  found.failure = usual_.request(w).failure;
+  found.depth = depth;
+  return found;
+}
+
+void Analyst::add_paths(std::uint32_t w) {
+  const models::WorkloadSpec& workload = blueprint_.workloads[w];
+  double before = 0;
+  for (const auto& [upto, start] : workload.mix) {
+    const models::PlanFigures request =
+        models::client_figures(usual_.plans(), start, workload.zone);
+    const models::CriticalPath path = models::critical_path(usual_.plans(), request);
+    reports::PathAnalysis found;
+    found.client = workload.name;
+    found.endpoint =
+        endpoint_name(blueprint_.plans.calls[blueprint_.plans.steps[start].a].endpoint);
+    found.share = std::min(1.0, upto - before);
+    before = upto;
+    found.duration = path.duration;
+    found.network = path.network;
+    for (const models::Hop& hop : path.hops)
+      found.hops.push_back({endpoint_name(hop.endpoint), hop.depth, hop.time,
+                            path.duration > 0 ? std::min(1.0, hop.time / path.duration) : 0});
+    result_.paths.push_back(std::move(found));
+  }
+}
+
+void Analyst::add_impacts() {
+  for (const models::Part& part : models::parts_of(usual_)) {
+    const models::Impact impact = models::impact_of(usual_, part);
+    reports::ImpactAnalysis found;
+    found.name = part.name;
+    found.kind = kind_name(part.kind);
+    found.clients = impact.clients;
+    for (std::uint32_t w = 0; w < blueprint_.workloads.size(); ++w)
+      found.workloads.emplace_back(blueprint_.workloads[w].name, impact.workloads[w]);
+    for (const auto& [e, share] : impact.endpoints)
+      found.endpoints.emplace_back(endpoint_name(e), share);
+    for (const models::Overload& overload : impact.overloads)
+      found.overloads.emplace_back(blueprint_.services[overload.service].name, overload.saturation);
+    result_.impacts.push_back(std::move(found));
+  }
+}
+
+void Analyst::add_availability() {
+  std::vector<models::PartAvailability> given;
+  std::vector<std::size_t> place;  // of each among the impacts, which are the parts in order
+  const std::vector<models::Part> parts = models::parts_of(usual_);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    for (const auto& [name, availability] : options_.availabilities) {
+      if (name != parts[i].name) continue;
+      given.push_back({parts[i], availability});
+      place.push_back(i);
+    }
+  }
+  const models::ComposedAvailability composed = models::compose_availability(usual_, given);
+  const auto add = [&](const std::string& name, const char* kind, models::Bounds bounds) {
+    result_.availabilities.push_back({name, kind, bounds.low, bounds.high});
+  };
+  if (blueprint_.workloads.size() > 1) add("all clients", "clients", composed.clients);
+  for (std::uint32_t w = 0; w < blueprint_.workloads.size(); ++w)
+    add(blueprint_.workloads[w].name, "workload", composed.workloads[w]);
+  for (std::uint32_t e = 0; e < blueprint_.endpoints.size(); ++e) {
+    if (usual_.endpoint_rate(e, Level::mean) > 0)
+      add(endpoint_name(e), "endpoint", composed.endpoints[e]);
+  }
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    result_.impacts[place[i]].availability = given[i].availability;
+    result_.impacts[place[i]].gain = composed.gains[i];
+  }
+}
+
+void Analyst::add_calls() {
+  for (const models::CallEdge& edge : models::call_edges(usual_)) {
+    if (edge.rate <= 0) continue;
+    result_.calls.push_back(
+        {edge.client ? blueprint_.workloads[edge.caller].name : endpoint_name(edge.caller),
+         endpoint_name(edge.callee), edge.per_request, edge.rate});
+  }
+}
+
+reports::Analysis Analyst::analyze() {
+  result_.scenario_name = scenario_.name;
+  result_.stationary = scenario_.stationary;
+  for (const auto kind :
+       {models::ServiceKind::service, models::ServiceKind::database, models::ServiceKind::cache}) {
+    for (std::uint32_t s = 0; s < blueprint_.services.size(); ++s)
+      if (blueprint_.services[s].kind == kind && usual_.load(s, Level::peak).rate > 0)
+        result_.stations.push_back(station(s));
+  }
+  const models::Growth growth = capacity_.growth();
+  result_.growth = growth.factor;
+  if (growth.service != models::kNone)
+    result_.bottleneck = blueprint_.services[growth.service].name;
+  const std::vector<int> depths = models::call_depths(usual_);
+  for (std::uint32_t w = 0; w < blueprint_.workloads.size(); ++w) {
+    result_.clients.push_back(client(w, depths[w]));
+    add_paths(w);
+  }
+  for (std::uint32_t c = 0; c < blueprint_.caches.size(); ++c) {
+    const double rate = usual_.lookup_rate(c);
+    if (rate > 0)
+      result_.caches.push_back(
+          {blueprint_.caches[c].name, rate, usual_.hit_ratio(c), rate * (1 - usual_.hit_ratio(c))});
+  }
+  if (static_cast<double>(models::parts_of(usual_).size()) *
+          static_cast<double>(blueprint_.endpoints.size()) <=
+      kMostPairs) {
+    add_impacts();
+    if (!options_.availabilities.empty()) add_availability();
+  }
+  add_calls();
+  for (models::Lint& lint : models::lint(scenario_))
+    result_.lints.push_back({std::move(lint.id), std::move(lint.subject), std::move(lint.message),
+                             std::move(lint.help)});
+  return std::move(result_);
+}
+
+}  // namespace
+
+std::vector<std::string> part_names(const models::Scenario& scenario) {
+  std::vector<std::string> names;
+  for (const models::Part& part : models::parts_of(models::Traffic(scenario)))
+    names.push_back(part.name);
+  return names;
+}
+
+bool add_availability(const std::string& text, const std::vector<std::string>& names,
+                      AnalyzeOptions& options, std::string& problem) {
+  const auto refuse = [&](std::string why) {
+    problem = fmt::format("--availability {}: {}", text, why);
+    return false;
+  };
+  const std::size_t equals = text.rfind('=');
+  if (equals == std::string::npos || equals == 0)
+    return refuse("write the name of a part and how often it is up: orders=99.9%");
+  const std::string name = text.substr(0, equals);
+  const Parsed<double> ratio = parse_ratio(text.substr(equals + 1));
+  if (!ratio.value) return refuse(ratio.problem + (ratio.help.empty() ? "" : "; " + ratio.help));
+  if (*ratio.value > 1) return refuse("an availability is at most 100%");
+  if (std::find(names.begin(), names.end(), name) == names.end()) {
+    const std::string_view near =
+        closest(name, std::vector<std::string_view>(names.begin(), names.end()));
+    return refuse(near.empty() ? fmt::format("no part that is asked is called '{}'; there are: {}",
+                                             name, fmt::join(names, ", "))
+                               : fmt::format("no part that is asked is called '{}'; did you mean "
+                                             "'{}'?",
+                                             name, near));
+  }
+  for (const auto& [known, availability] : options.availabilities)
+    if (known == name) return refuse(fmt::format("'{}' was given before", name));
+  options.availabilities.emplace_back(name, *ratio.value);
+  return true;
+}
+
+reports::Analysis analyze(const models::Scenario& scenario, const AnalyzeOptions& options) {
+  return Analyst(scenario, options).analyze();
+}
+
+}  // namespace rehearse::experiments
