@@ -24,7 +24,7 @@ using models::PartKind;
 constexpr double kMostPairs = 1e6;  // parts x endpoints
 
 const char* kind_name(PartKind kind) {
-  constexpr const char* kNames[] = {"service", "database", "cache", "zone"};
+  constexpr const char* kNames[] = {"service", "database", "broker", "cache", "zone"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -43,6 +43,7 @@ class Analyst {
 
  private:
   reports::StationAnalysis station(std::uint32_t service) const;
+  reports::StationAnalysis consumers(std::uint32_t queue) const;
   reports::ClientAnalysis client(std::uint32_t workload, int depth) const;
   void add_paths(std::uint32_t workload);
   void add_impacts();
@@ -91,6 +92,32 @@ reports::StationAnalysis Analyst::station(std::uint32_t s) const {
   return found;
 }
 
+reports::StationAnalysis Analyst::consumers(std::uint32_t q) const {
+  const auto station = static_cast<std::uint32_t>(blueprint_.services.size()) + q;
+  const models::QueueLoad mean = usual_.queue_load(q, Level::mean);
+  reports::StationAnalysis found;
+  found.name = blueprint_.queues[q].name;
+  found.kind = "queue";
+  if (mean.consumers > 0) found.resource = "consumers";
+  found.capacity = mean.consumers;
+  found.at_most = mean.consumers > 0;  // they wait for their handlers
+  found.offered_load = mean.busy;
+  found.rate_mean = mean.rate;
+  found.rate_peak = usual_.queue_load(q, Level::peak).rate;
+  found.saturation_mean = mean.saturation();
+  found.saturation_peak = models::saturation_of(usual_, station, Level::peak);
+  if (mean.consumers > 0) {
+    found.utilization_mean = found.saturation_mean;
+    found.utilization_peak = found.saturation_peak;
+  }
+  found.open_saturation_mean = models::saturation_of(usual_, station, Level::mean, Loops::open);
+  found.open_saturation_peak = models::saturation_of(usual_, station, Level::peak, Loops::open);
+  found.growth = capacity_.growth(station);
+  found.saturation_retried = models::saturation_of(retried_, station, Level::peak);
+  found.saturation_cold = models::saturation_of(cold_, station, Level::peak);
+  return found;
+}
+
 reports::ClientAnalysis Analyst::client(std::uint32_t w, int depth) const {
   const models::WorkloadSpec& workload = blueprint_.workloads[w];
   reports::ClientAnalysis found;
@@ -102,7 +129,8 @@ reports::ClientAnalysis Analyst::client(std::uint32_t w, int depth) const {
     found.users_peak = models::peak_users(*workload.users, scenario_.experiment.horizon);
   const models::Growth growth = capacity_.alone(w);
   found.growth = growth.factor;
-  if (growth.service != models::kNone) found.bottleneck = blueprint_.services[growth.service].name;
+  if (growth.station != models::kNone)
+    found.bottleneck = models::station_name(blueprint_, growth.station);
   found.rate_full = found.rate_peak * growth.factor;
   found.failure = usual_.request(w).failure;
   found.depth = depth;
@@ -188,16 +216,18 @@ void Analyst::add_calls() {
 reports::Analysis Analyst::analyze() {
   result_.scenario_name = scenario_.name;
   result_.stationary = scenario_.stationary;
-  for (const auto kind :
-       {models::ServiceKind::service, models::ServiceKind::database, models::ServiceKind::cache}) {
+  for (const auto kind : {models::ServiceKind::service, models::ServiceKind::database,
+                          models::ServiceKind::broker, models::ServiceKind::cache}) {
     for (std::uint32_t s = 0; s < blueprint_.services.size(); ++s)
       if (blueprint_.services[s].kind == kind && usual_.load(s, Level::peak).rate > 0)
         result_.stations.push_back(station(s));
   }
+  for (std::uint32_t q = 0; q < blueprint_.queues.size(); ++q)
+    if (usual_.queue_load(q, Level::peak).rate > 0) result_.stations.push_back(consumers(q));
   const models::Growth growth = capacity_.growth();
   result_.growth = growth.factor;
-  if (growth.service != models::kNone)
-    result_.bottleneck = blueprint_.services[growth.service].name;
+  if (growth.station != models::kNone)
+    result_.bottleneck = models::station_name(blueprint_, growth.station);
   const std::vector<int> depths = models::call_depths(usual_);
   for (std::uint32_t w = 0; w < blueprint_.workloads.size(); ++w) {
     result_.clients.push_back(client(w, depths[w]));

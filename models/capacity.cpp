@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <string>
 
 namespace rehearse::models {
 namespace {
@@ -66,6 +67,22 @@ Resource scarcest(const Traffic& traffic, std::uint32_t s, const ServiceLoad& lo
   return slots;
 }
 
+std::uint32_t station_count(const Blueprint& blueprint) {
+  return static_cast<std::uint32_t>(blueprint.services.size() + blueprint.queues.size());
+}
+
+const std::string& station_name(const Blueprint& blueprint, std::uint32_t station) {
+  const auto services = static_cast<std::uint32_t>(blueprint.services.size());
+  return station < services ? blueprint.services[station].name
+                            : blueprint.queues[station - services].name;
+}
+
+double saturation_of(const Traffic& traffic, std::uint32_t station, Level level, Loops loops) {
+  const auto services = static_cast<std::uint32_t>(traffic.scenario().blueprint.services.size());
+  if (station < services) return traffic.load(station, level, loops).saturation();
+  return traffic.queue_load(station - services, level, loops).saturation();
+}
+
 HeldZone largest_zone(const ServiceSpec& service) {
   std::map<std::uint32_t, std::size_t> held;
   for (const std::uint32_t zone : service.placement) ++held[zone];
@@ -85,10 +102,10 @@ ServiceLoad without_zone(const ServiceSpec& service, HeldZone lost, ServiceLoad 
 
 Capacity::Capacity(const Traffic& usual)
     : usual_(usual),
-      services_(static_cast<std::uint32_t>(usual.scenario().blueprint.services.size())),
+      stations_(station_count(usual.scenario().blueprint)),
       workloads_(static_cast<std::uint32_t>(usual.scenario().blueprint.workloads.size())) {
-  for (std::uint32_t s = 0; s < services_; ++s)
-    saturation_.push_back(usual.load(s, Level::peak).saturation());
+  for (std::uint32_t s = 0; s < stations_; ++s)
+    saturation_.push_back(saturation_of(usual, s, Level::peak));
   const std::vector<CacheSpec>& caches = usual.scenario().blueprint.caches;
   for (std::uint32_t c = 0; c < caches.size(); ++c)
     if (caches[c].ttl > Duration::zero() && usual.lookup_rate(c) > 0) straight_ = false;
@@ -99,8 +116,7 @@ Capacity::Capacity(const Traffic& usual)
 std::vector<double> Capacity::saturations(const std::vector<double>& growth) const {
   const Traffic grown(usual_, {.growth = growth});
   std::vector<double> all;
-  for (std::uint32_t s = 0; s < services_; ++s)
-    all.push_back(grown.load(s, Level::peak).saturation());
+  for (std::uint32_t s = 0; s < stations_; ++s) all.push_back(saturation_of(grown, s, Level::peak));
   return all;
 }
 
@@ -125,7 +141,7 @@ double Capacity::growth(std::uint32_t s) const {
 
 Growth Capacity::growth() const {
   Growth first;
-  for (std::uint32_t s = 0; s < services_; ++s) {
+  for (std::uint32_t s = 0; s < stations_; ++s) {
     const double factor = growth(s);
     if (factor < first.factor) first = {factor, s};
   }
@@ -139,12 +155,12 @@ Growth Capacity::alone(std::uint32_t w) const {
     return growth;
   };
   const Growth without = first_full(at(0));
-  if (without.factor >= 1) return {0, without.service};
+  if (without.factor >= 1) return {0, without.station};
   if (straight_) {
     // Two points give the line of each service.
     const std::vector<double> rest = saturations(at(0));
     Growth first;
-    for (std::uint32_t s = 0; s < services_; ++s) {
+    for (std::uint32_t s = 0; s < stations_; ++s) {
       const double own = saturation_[s] - rest[s];
       if (own < kNoLoad) continue;
       const double factor = (1 - rest[s]) / own;
@@ -154,7 +170,7 @@ Growth Capacity::alone(std::uint32_t w) const {
   }
   const double factor = root([&](double f) { return first_full(at(f)).factor; }, 1);
   if (factor == kNoLimit) return {};
-  return {factor, first_full(at(factor)).service};
+  return {factor, first_full(at(factor)).station};
 }
 
 }  // namespace rehearse::models

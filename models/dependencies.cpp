@@ -96,12 +96,13 @@ std::vector<std::uint32_t> dependents(const Traffic& traffic, std::uint32_t serv
 std::vector<Part> parts_of(const Traffic& traffic) {
   const Blueprint& blueprint = traffic.scenario().blueprint;
   std::vector<Part> parts;
-  for (const ServiceKind kind : {ServiceKind::service, ServiceKind::database}) {
+  for (const auto [of, kind] : {std::pair{ServiceKind::service, PartKind::service},
+                                {ServiceKind::database, PartKind::database},
+                                {ServiceKind::broker, PartKind::broker}}) {
     for (std::uint32_t s = 0; s < blueprint.services.size(); ++s) {
       const ServiceSpec& service = blueprint.services[s];
-      if (service.kind == kind && traffic.load(s, Level::peak).rate > 0)
-        parts.push_back({kind == ServiceKind::service ? PartKind::service : PartKind::database,
-                         service.name, s});
+      if (service.kind == of && traffic.load(s, Level::peak).rate > 0)
+        parts.push_back({kind, service.name, s});
     }
   }
   for (std::uint32_t c = 0; c < blueprint.caches.size(); ++c)

@@ -2,12 +2,12 @@
 /// Who depends on whom: the graph of calls (Boost.Graph), and what fails when a part of the
 /// platform is down.
 ///
-/// A part is a service, a database, a cache or a zone. While it is down every call to it fails, and
-/// what follows is what the plans say: retries are in vain, `on_failure: continue` goes on, a
-/// cache that does not answer is a miss, a quorum needs its number of branches, and a call that
-/// stands in some ways only fails those requests that take them. A zone takes its instances with
-/// it: a service all of whose instances stand there is down, any other has less capacity. Clients
-/// of a lost zone go on asking.
+/// A part is a service, a database, a broker, a cache or a zone. While it is down every call to it
+/// fails, and what follows is what the plans say: retries are in vain, `on_failure: continue` goes
+/// on, a cache that does not answer is a miss, a quorum needs its number of branches, and a call
+/// that stands in some ways only fails those requests that take them. A zone takes its instances
+/// with it: a service all of whose instances stand there is down, any other has less capacity.
+/// Clients of a lost zone go on asking.
 ///
 /// What it leaves out: that callers wait for their timeouts before they learn of it (a call without
 /// a timeout would wait for ever), and all that queues do meanwhile. Hit ratios of the other caches
@@ -39,17 +39,17 @@ std::vector<int> call_depths(const Traffic& traffic);
 /// Endpoints that call a service, directly or not, ascending; its own are not among them.
 std::vector<std::uint32_t> dependents(const Traffic& traffic, std::uint32_t service);
 
-enum class PartKind : std::uint8_t { service, database, cache, zone };
+enum class PartKind : std::uint8_t { service, database, broker, cache, zone };
 
 struct Part {
   PartKind kind = PartKind::service;
   std::string name;
-  std::uint32_t service = kNone;  ///< station of a service, a database, a cache that has one
+  std::uint32_t service = kNone;  ///< station of all but zones and caches without one
   std::uint32_t cache = kNone;
   std::uint32_t zone = kNone;
 };
-/// All that can be down and has traffic, as services, databases, caches, zones in the order of the
-/// scenario. Zones only where instances stand in more than one.
+/// All that can be down and has traffic, as services, databases, brokers, caches, zones in the
+/// order of the scenario. Zones only where instances stand in more than one.
 std::vector<Part> parts_of(const Traffic& traffic);
 
 /// The traffic while these parts are down.

@@ -10,11 +10,13 @@
 
 namespace rehearse::reports {
 
-/// A service, a database or a cache that is a station, and what it is asked for.
+/// A service, a database, a broker or a cache that is a station, or the consumers of a queue, and
+/// what it is asked for.
 struct StationAnalysis {
   std::string name;
-  std::string kind;  ///< "service", "database", "cache"
-  /// What it has least of: "cores", "servers", "connections", "slots"; empty where it has no limit.
+  std::string kind;  ///< "service", "database", "broker", "cache", "queue"
+  /// What it has least of: "cores", "servers", "connections", "slots", "consumers"; empty where it
+  /// has no limit.
   std::string resource;
   double capacity = 0;  ///< of it, all instances together; 0: no limit
   bool at_most =
@@ -80,7 +82,7 @@ struct PathAnalysis {
 /// What fails while a part is down: shares of the requests that would have succeeded otherwise.
 struct ImpactAnalysis {
   std::string name;
-  std::string kind;    ///< "service", "database", "cache", "zone"
+  std::string kind;    ///< "service", "database", "broker", "cache", "zone"
   double clients = 0;  ///< of all clients together
   std::vector<std::pair<std::string, double>> workloads;  ///< of each client
   std::vector<std::pair<std::string, double>> endpoints;  ///< of those that are hit
@@ -119,7 +121,8 @@ struct Analysis {
   bool stationary = true;  ///< the traffic does not change over time
   std::string bottleneck;  ///< station that is full first as all clients grow; empty: none
   double growth = 0;       ///< of all clients then; infinite: none
-  std::vector<StationAnalysis> stations;  ///< with traffic: services, databases, caches
+  std::vector<StationAnalysis>
+      stations;  ///< with traffic: services, databases, brokers, caches, queues
   std::vector<ClientAnalysis> clients;
   std::vector<CacheAnalysis> caches;
   std::vector<PathAnalysis> paths;

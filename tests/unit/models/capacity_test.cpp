@@ -28,7 +28,7 @@ TEST(Capacity, GrowsInProportion) {
   EXPECT_NEAR(capacity.growth(service_of(scenario, "back")), 2.5, 1e-9);
   EXPECT_EQ(capacity.growth(service_of(scenario, "idle")), kNoLimit);
   EXPECT_NEAR(capacity.growth().factor, 2.5, 1e-9);
-  EXPECT_EQ(capacity.growth().service, service_of(scenario, "back"));
+  EXPECT_EQ(capacity.growth().station, service_of(scenario, "back"));
 }
 
 TEST(Capacity, OfOneClientAlone) {
@@ -36,9 +36,9 @@ TEST(Capacity, OfOneClientAlone) {
   const Traffic traffic(scenario);
   const Capacity capacity(traffic);
   EXPECT_NEAR(capacity.alone(0).factor, 4 / 1.2, 1e-9);
-  EXPECT_EQ(capacity.alone(0).service, service_of(scenario, "web"));
+  EXPECT_EQ(capacity.alone(0).station, service_of(scenario, "web"));
   EXPECT_NEAR(capacity.alone(1).factor, 2.5, 1e-9);
-  EXPECT_EQ(capacity.alone(1).service, service_of(scenario, "back"));
+  EXPECT_EQ(capacity.alone(1).station, service_of(scenario, "back"));
 }
 
 TEST(Capacity, OfOneClientBesideOthers) {
@@ -54,7 +54,7 @@ TEST(Capacity, OfOneClientBesideOthers) {
   const Scenario full = scenario_of(text("100rps"));
   const Traffic much(full);
   EXPECT_EQ(Capacity(much).alone(0).factor, 0);
-  EXPECT_EQ(Capacity(much).alone(0).service, 0U);
+  EXPECT_EQ(Capacity(much).alone(0).station, 0U);
 }
 
 TEST(Capacity, ProbesDoNotGrow) {
@@ -82,9 +82,9 @@ workload: {w: {arrivals: {poisson: 100rps}, to: s}}
   const Traffic traffic(scenario);
   const Capacity capacity(traffic);
   EXPECT_EQ(capacity.growth().factor, kNoLimit);
-  EXPECT_EQ(capacity.growth().service, kNone);
+  EXPECT_EQ(capacity.growth().station, kNone);
   EXPECT_EQ(capacity.alone(0).factor, kNoLimit);
-  EXPECT_EQ(capacity.alone(0).service, kNone);
+  EXPECT_EQ(capacity.alone(0).station, kNone);
 }
 
 TEST(Capacity, UsersGrowLikeRates) {
@@ -114,7 +114,7 @@ workload: {w: {arrivals: {poisson: 9rps}, to: front/e}}
   EXPECT_NEAR(capacity.growth(service_of(scenario, "db")), 19.0 / 9, 1e-4);
   EXPECT_NEAR(capacity.growth().factor, 19.0 / 9, 1e-4);
   EXPECT_NEAR(capacity.alone(0).factor, 19.0 / 9, 1e-4);
-  EXPECT_EQ(capacity.alone(0).service, service_of(scenario, "db"));
+  EXPECT_EQ(capacity.alone(0).station, service_of(scenario, "db"));
 }
 
 TEST(Capacity, CachesThatExpireMayKeepALoadBounded) {
@@ -128,6 +128,27 @@ workload: {w: {arrivals: {poisson: 9rps}, to: front/e}}
 )");
   const Traffic traffic(scenario);
   EXPECT_EQ(Capacity(traffic).growth(service_of(scenario, "db")), kNoLimit);
+}
+
+TEST(Capacity, OfConsumersOfAQueue) {
+  // Four consumers, 100 ms for each message, 25/s: 2.5 of them are busy.
+  const Scenario scenario = scenario_of(R"(
+system:
+  services:
+    web: {endpoints: {e: [{publish: {queue: tasks}}]}}
+    worker: {service_time: 100ms}
+  brokers:
+    mq: {queues: {tasks: {consumers: {to: worker, count: 4}}}}
+workload: {w: {arrivals: {poisson: 25rps}, to: web/e}}
+)");
+  const Traffic traffic(scenario);
+  const Capacity capacity(traffic);
+  const std::uint32_t queue = station_count(scenario.blueprint) - 1;
+  EXPECT_EQ(station_name(scenario.blueprint, queue), "tasks");
+  EXPECT_NEAR(saturation_of(traffic, queue, Level::mean), 0.625, 1e-9);
+  EXPECT_NEAR(capacity.growth(queue), 1.6, 1e-9);
+  EXPECT_EQ(capacity.growth().station, queue);
+  EXPECT_EQ(capacity.alone(0).station, queue);
 }
 
 TEST(Capacity, NamesTheScarcestResource) {
