@@ -82,10 +82,10 @@ MemoryPart windows_part(const models::Scenario& scenario, const WindowGrid& grid
 
 void add_caches(const models::Blueprint& blueprint, int jobs, MemoryEstimate& estimate) {
   for (const models::CacheSpec& cache : blueprint.caches) {
-    const double key = cache.ttl > Duration::zero() ? 16 : 8;
+    if (!cache.holds_keys()) continue;
     estimate.parts.push_back(
         {.what = fmt::format("the {} keys of cache '{}'", cache.keys.size(), cache.name),
-         .bytes = key * static_cast<double>(cache.keys.size()) * jobs,
+         .bytes = models::CacheStore::memory_bytes(cache) * jobs,
          .remedy = "use fewer keys, or fewer --jobs"});
   }
 }

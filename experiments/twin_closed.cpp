@@ -15,9 +15,7 @@ constexpr double kMostWork = 1e8;  // users times stations
 class ClosedNetwork {
  public:
   ClosedNetwork(const models::Scenario& scenario, const models::Traffic& traffic)
-      : blueprint_(scenario.blueprint),
-        traffic_(traffic),
-        at_once_(lookups_at_once(blueprint_.plans)) {}
+      : blueprint_(scenario.blueprint), traffic_(traffic), at_once_(lookups_at_once(blueprint_)) {}
   bool applies();
   std::vector<Twin> twins(const TwinWriter& writer);
 

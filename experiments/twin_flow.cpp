@@ -49,7 +49,8 @@ SingleStep single_step(const models::Plans& plans, std::uint32_t start) {
   return result;
 }
 
-std::vector<bool> lookups_at_once(const models::Plans& plans) {
+std::vector<bool> lookups_at_once(const models::Blueprint& blueprint) {
+  const models::Plans& plans = blueprint.plans;
   std::vector<bool> at_once(plans.lookups.size(), false);
   for (std::uint32_t pc = 0; pc + 1 < plans.steps.size(); ++pc) {
     const Step& step = plans.steps[pc];
@@ -57,7 +58,8 @@ std::vector<bool> lookups_at_once(const models::Plans& plans) {
     // A cache with a station has a jump here, past what is done when it does not answer.
     const std::uint32_t next =
         plans.steps[pc + 1].kind == StepKind::jump ? plans.steps[pc + 1].b : pc + 1;
-    at_once[step.a] = plans.steps[next].kind == StepKind::fill && plans.steps[next].a == step.a;
+    at_once[step.a] = blueprint.caches[plans.lookups[step.a].cache].given.has_value() ||
+                      (plans.steps[next].kind == StepKind::fill && plans.steps[next].a == step.a);
   }
   return at_once;
 }
@@ -69,7 +71,7 @@ FlowTheory::FlowTheory(const models::Scenario& scenario, const models::Traffic& 
       endpoints_(blueprint_.endpoints.size(), {true, true, true}),
       clients_(blueprint_.workloads.size()),
       lookups_(blueprint_.caches.size(), true),
-      at_once_(lookups_at_once(blueprint_.plans)),
+      at_once_(lookups_at_once(blueprint_)),
       callers_first_(traffic.plans().callees_first) {
   std::reverse(callers_first_.begin(), callers_first_.end());
   for (std::uint32_t w = 0; w < clients_.size(); ++w) {

@@ -45,8 +45,9 @@ SingleStep single_step(const models::Plans& plans, std::uint32_t start);
 
 /// Whether which instance gets a request depends on chance alone.
 bool splits_at_random(const models::ServiceSpec& service);
-/// For each look-up: whether a miss fills the cache in the same instant.
-std::vector<bool> lookups_at_once(const models::Plans& plans);
+/// For each look-up: whether a miss fills the cache in the same instant, or there is nothing to
+/// fill as the hit ratio is given. Then hits do not depend on how long anything takes.
+std::vector<bool> lookups_at_once(const models::Blueprint& blueprint);
 
 class FlowTheory {
  public:

@@ -19,7 +19,7 @@ bool is_station_step(const models::Blueprint& blueprint, const models::EndpointS
 
 bool never_fails_to_answer(const models::Scenario& scenario, std::uint32_t start) {
   const models::Plans& plans = scenario.blueprint.plans;
-  const std::vector<bool> at_once = lookups_at_once(plans);
+  const std::vector<bool> at_once = lookups_at_once(scenario.blueprint);
   for (const std::uint32_t pc : models::reachable_steps(plans, start)) {
     const models::Step& step = plans.steps[pc];
     if (step.kind == models::StepKind::lookup && !at_once[step.a]) return false;

@@ -2,7 +2,9 @@
 /// A scenario's system and workload, compiled: immutable, shared by all trials on all threads. The
 /// mutable side of a trial is World.
 
+#include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -107,17 +109,37 @@ struct ServiceSpec {
   bool gated() const { return !limits.empty() || body_limit != kUnlimited; }
 };
 
-enum class Eviction : std::uint8_t { lru, fifo };
+enum class Eviction : std::uint8_t { lru, fifo, lfu, tinylfu, random };
+
+/// How large the values are: all alike, or drawn once per key and the same in every trial.
+struct ValueSizes {
+  std::uint32_t constant = 1;  ///< bytes
+  double mean = 1;             ///< over the keys
+  std::shared_ptr<const std::vector<std::uint32_t>> by_key;
+  std::uint32_t of(std::uint32_t key) const { return by_key ? (*by_key)[key] : constant; }
+};
 
 struct CacheSpec {
   std::string name;
   std::uint32_t service = kNone;  ///< station that answers look-ups; kNone: no time, no queue
-  std::uint64_t entries = 0;
-  Duration ttl;          ///< zero: no expiry
-  bool sliding = false;  ///< a hit renews the TTL
-  Duration timeout;      ///< of callers, where it is a station; zero: none
+  std::uint64_t entries = ~std::uint64_t{0};  ///< most keys held
+  std::uint64_t bytes = 0;                    ///< most bytes held; 0: no limit
+  Duration ttl;                               ///< zero: no expiry
+  bool sliding = false;                       ///< a hit renews the TTL
+  Duration sweep;    ///< expired entries leave at multiples of this; zero: only when looked up
+  Duration timeout;  ///< of callers, where it is a station; zero: none
   Eviction eviction = Eviction::lru;
   sim::Zipf keys;
+  ValueSizes value;
+  std::optional<double> given;  ///< hit ratio of a cache whose keys nobody knows: it holds none
+  std::uint32_t stream = 0;     ///< of random eviction
+
+  bool holds_keys() const { return !given; }
+  /// Keys that fit, where values are as large as on average.
+  std::uint64_t expected_entries() const {
+    if (bytes == 0) return entries;
+    return std::min(entries, static_cast<std::uint64_t>(static_cast<double>(bytes) / value.mean));
+  }
 };
 
 /// A name of the DNS and the services that it stands for over time.

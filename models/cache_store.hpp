@@ -1,83 +1,136 @@
 #pragma once
-/// What a cache holds: keys 0 .. n-1, at most `entries` of them, each until it expires or is
-/// evicted. Least recently used or first in first out. O(1), two arrays over the keys, no hashing,
-/// as the key space is known: 16 bytes per key.
-/// Leaves out: sizes of values, several copies, invalidation, memory limits. Values are one size.
+/// What one cache holds: keys 0 .. n-1, at most `entries` of them and at most `bytes` in all, each
+/// until it expires or is evicted (models/eviction.hpp). O(1) per operation but for a sweep, arrays
+/// over the keys, no hashing and no allocation, as the key space is known.
+///
+/// Expired entries are never served. They give their place back when they are next looked up, when
+/// they are evicted, or at a sweep (of the kind that in-process caches run every minute): until
+/// then they take room from others, which is all that a sweep changes. A value larger than `bytes`
+/// is not stored (memcached refuses it as well). Leaves out: fragmentation and overhead of memory,
+/// several copies of a value.
 
+#include <algorithm>
 #include <cstdint>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/time.hpp"
 #include "models/blueprint.hpp"
+#include "models/eviction.hpp"
+#include "models/tiny_lfu.hpp"
 
 namespace rehearse::models {
 
 class CacheStore {
- public:
-  explicit CacheStore(const CacheSpec& spec)
-      : spec_(spec),
-        items_(spec.keys.size() + 1),
-        expires_(spec.ttl > Duration::zero() ? spec.keys.size() : 0) {
-    items_[end()] = {end(), end()};
+  // Above all that uses it, as its result is deduced.
+  using Order = std::variant<RecencyOrder, ChanceOrder, FrequencyOrder, TinyLfuOrder>;
+  template <class F>
+  decltype(auto) with(F&& f) {
+    if (auto* recency = std::get_if<RecencyOrder>(&order_)) [[likely]]
+      return f(*recency);
+    if (auto* frequency = std::get_if<FrequencyOrder>(&order_)) return f(*frequency);
+    if (auto* tiny = std::get_if<TinyLfuOrder>(&order_)) return f(*tiny);
+    return f(*std::get_if<ChanceOrder>(&order_));
   }
+
+ public:
+  /// `spec` outlives the store. `random` is drawn from where eviction is random.
+  explicit CacheStore(const CacheSpec& spec, sim::Stream* random = nullptr)
+      : spec_(&spec),
+        order_(order_of(spec, random)),
+        expires_(spec.ttl > Duration::zero() ? spec.keys.size() : 0) {}
 
   /// Whether `key` is held and fresh; a hit counts as a use.
   bool get(Instant now, std::uint32_t key) {
-    if (!held(key)) return false;
-    if (!expires_.empty()) {
-      if (now >= expires_[key]) {
-        unlink(key);
-        return false;
-      }
-      if (spec_.sliding) expires_[key] = saturating_add(now, spec_.ttl);
-    }
-    if (spec_.eviction == Eviction::lru) {
-      unlink(key);
-      push_front(key);
-    }
-    return true;
+    return with([&](auto& order) { return get_from(order, now, key); });
   }
-  void put(Instant now, std::uint32_t key) {
-    if (held(key)) {
-      unlink(key);
-    } else if (size_ == spec_.entries) {
-      unlink(items_[end()].prev);
-    }
-    push_front(key);
-    if (!expires_.empty()) expires_[key] = saturating_add(now, spec_.ttl);
+  /// Stores `key`, for `ttl` where entries expire.
+  void put(Instant now, std::uint32_t key) { put(now, key, spec_->ttl); }
+  void put(Instant now, std::uint32_t key, Duration ttl) {
+    with([&](auto& order) { put_into(order, now, key, ttl); });
+  }
+  /// Whether there was anything to remove.
+  bool erase(std::uint32_t key) {
+    return with([&](auto& order) {
+      if (!order.holds(key)) return false;
+      remove(order, key);
+      return true;
+    });
   }
   void flush() {
-    while (size_ > 0) unlink(items_[end()].prev);
+    with([&](auto& order) { order.each([&](std::uint32_t key) { remove(order, key); }); });
   }
+  /// Expired ones that nobody has noticed yet included.
   std::uint64_t size() const { return size_; }
+  std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t evictions() const { return evictions_; }
+  std::uint64_t expirations() const { return expirations_; }
+
+  /// What a store of this cache takes, for estimates.
+  static double memory_bytes(const CacheSpec& spec);
 
  private:
-  static constexpr std::uint32_t kAbsent = 0xffffffff;
-  struct Item {
-    std::uint32_t prev = kAbsent;
-    std::uint32_t next = kAbsent;
-  };
-  std::uint32_t end() const { return static_cast<std::uint32_t>(items_.size() - 1); }
-  bool held(std::uint32_t key) const { return items_[key].prev != kAbsent; }
-  void unlink(std::uint32_t key) {
-    const Item item = items_[key];
-    items_[item.prev].next = item.next;
-    items_[item.next].prev = item.prev;
-    items_[key] = Item{};
-    --size_;
+  static Order order_of(const CacheSpec& spec, sim::Stream* random);
+  template <class O>
+  bool get_from(O& order, Instant now, std::uint32_t key) {
+    if (!order.holds(key)) return false;
+    if (!expires_.empty()) {
+      if (now >= expires_[key]) {
+        ++expirations_;
+        remove(order, key);
+        return false;
+      }
+      if (spec_->sliding) expires_[key] = saturating_add(now, spec_->ttl);
+    }
+    order.hit(key);
+    return true;
   }
-  void push_front(std::uint32_t key) {
-    const std::uint32_t first = items_[end()].next;
-    items_[key] = {end(), first};
-    items_[first].prev = key;
-    items_[end()].next = key;
-    ++size_;
+  template <class O>
+  void put_into(O& order, Instant now, std::uint32_t key, Duration ttl) {
+    const std::uint64_t size = spec_->value.of(key);
+    if (spec_->bytes > 0 && size > spec_->bytes) return;
+    if (spec_->sweep > Duration::zero()) sweep(order, now);
+    if (order.holds(key)) {
+      order.rewrite(key);
+    } else {
+      order.insert(key);
+      ++size_;
+      bytes_ += size;
+      while (size_ > spec_->entries || (spec_->bytes > 0 && bytes_ > spec_->bytes)) {
+        ++evictions_;
+        remove(order, order.victim(key));
+      }
+    }
+    if (!expires_.empty()) expires_[key] = saturating_add(now, ttl);
+  }
+  template <class O>
+  void remove(O& order, std::uint32_t key) {
+    order.erase(key);
+    --size_;
+    bytes_ -= spec_->value.of(key);
+  }
+  // A sweep shows only in what the next write has to evict: it is made up for then.
+  template <class O>
+  void sweep(O& order, Instant now) {
+    const std::int64_t last = now.ns() - now.ns() % spec_->sweep.ns();
+    if (last <= swept_.ns()) return;
+    swept_ = Instant::at_ns(last);
+    order.each([&](std::uint32_t key) {
+      if (expires_[key] > swept_) return;
+      ++expirations_;
+      remove(order, key);
+    });
   }
 
-  CacheSpec spec_;
-  std::vector<Item> items_;       // a ring through the sentinel at end(), most recent first
-  std::vector<Instant> expires_;  // empty without a TTL
+  const CacheSpec* spec_;
+  Order order_;
+  std::vector<Instant> expires_;  // by key; empty without a TTL
   std::uint64_t size_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t evictions_ = 0;
+  std::uint64_t expirations_ = 0;
+  Instant swept_;
 };
 
 }  // namespace rehearse::models

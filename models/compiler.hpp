@@ -87,7 +87,11 @@ class Compiler {
   // models/storage_reader.cpp
   void declare_database(const SpecEntry& entry);
   void read_database_plans(const SpecEntry& entry);
+
+  // models/cache_reader.cpp
   void declare_cache(const SpecEntry& entry);
+  void read_cache_store(FieldReader& reader, CacheSpec& cache);
+  ValueSizes read_value(FieldReader& cache, const CacheSpec& spec);
   void read_cache_station(FieldReader& reader, CacheSpec& cache, const std::string& name);
   sim::Zipf read_keys(FieldReader& reader);
 

@@ -349,10 +349,16 @@ void Flow::choose(Frame& frame, const BranchSpec& branch) {
 
 void Flow::look_up(Frame& frame, const Step& step) {
   const LookupSpec& lookup = plans_.lookups[step.a];
-  const auto key = static_cast<std::uint32_t>(
-      world_.blueprint_.caches[lookup.cache].keys.sample(world_.streams_[lookup.stream]));
-  const bool hit = world_.stores_[lookup.cache].get(engine_.now(), key);
-  frame.keys[lookup.depth] = key;
+  const CacheSpec& cache = world_.blueprint_.caches[lookup.cache];
+  bool hit = false;
+  if (cache.given) [[unlikely]] {
+    hit = world_.streams_[lookup.stream].chance(*cache.given);
+    frame.keys[lookup.depth] = kNone;
+  } else {
+    const auto key = static_cast<std::uint32_t>(cache.keys.sample(world_.streams_[lookup.stream]));
+    hit = world_.stores_[lookup.cache].get(engine_.now(), key);
+    frame.keys[lookup.depth] = key;
+  }
   if (SpanRecorder* spans = world_.spans_of(frame)) spans->looked_up(frame, lookup.cache, hit);
   world_.cache_meters_[lookup.cache].looked_up(hit);
   frame.pc = hit ? step.b : frame.pc + 1;

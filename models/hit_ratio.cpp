@@ -29,11 +29,22 @@ Popularity popularity(const sim::Zipf& keys, std::uint64_t most) {
 }
 
 double hit_ratio_by_size(const CacheSpec& cache) {
-  if (cache.entries >= cache.keys.size()) return 1;
+  if (cache.given) return *cache.given;
+  const std::uint64_t entries = cache.expected_entries();
+  if (entries >= cache.keys.size()) return 1;
   const Popularity keys = popularity(cache.keys);
-  const double slots = static_cast<double>(cache.entries) / keys.group;
-  return cache.eviction == Eviction::lru ? sim::che_lru(keys.weights, slots)
-                                         : sim::che_fifo(keys.weights, slots);
+  const double slots = static_cast<double>(entries) / keys.group;
+  switch (cache.eviction) {
+    case Eviction::lru:
+      return sim::che_lru(keys.weights, slots);
+    case Eviction::fifo:
+    case Eviction::random:
+      return sim::che_fifo(keys.weights, slots);
+    case Eviction::lfu:
+    case Eviction::tinylfu:
+      return sim::perfect_lfu(keys.weights, slots);
+  }
+  return 0;
 }
 
 double hit_ratio_by_age(const CacheSpec& cache, double rate) {

@@ -18,7 +18,9 @@ struct Popularity {
 };
 Popularity popularity(const sim::Zipf& keys, std::uint64_t most = 1'000'000);
 
-/// Hit ratio without expiry: Che's approximation; 1 where all keys fit. O(keys).
+/// Hit ratio without expiry; 1 where all keys fit. Che's approximation for LRU, FIFO and random
+/// eviction; for LFU and TinyLFU the upper bound of a cache that knows the most popular keys.
+/// Values count as large as on average. O(keys).
 double hit_ratio_by_size(const CacheSpec& cache);
 /// Hit ratio with expiry and room for all keys, at `rate` look-ups per second. O(keys).
 double hit_ratio_by_age(const CacheSpec& cache, double rate);

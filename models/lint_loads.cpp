@@ -110,10 +110,11 @@ void lint_cache(LintContext& context, std::uint32_t c) {
                 "remove it, or add a step '{cache: {get: " + cache.name + "}}'");
     return;
   }
-  if (cache.entries < cache.keys.size() || cache.ttl > Duration::zero()) return;
+  const std::uint64_t entries = cache.expected_entries();
+  if (cache.given || entries < cache.keys.size() || cache.ttl > Duration::zero()) return;
   context.add("cache-holds-all", cache.name,
               fmt::format("'{}' has room for {} entries and there are {} keys, which never expire",
-                          cache.name, cache.entries, cache.keys.size()),
+                          cache.name, entries, cache.keys.size()),
               "after each key has been asked for once, every look-up hits; give it fewer entries, "
               "or a 'ttl'");
 }

@@ -15,6 +15,8 @@ void WindowRecord::merge(const WindowRecord& other) {
   wait.merge(other.wait);
   hits += other.hits;
   misses += other.misses;
+  evictions += other.evictions;
+  expirations += other.expirations;
   gone += other.gone;
   work += other.work;
   redelivered += other.redelivered;

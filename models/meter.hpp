@@ -22,6 +22,8 @@ struct WindowRecord {
   sim::Histogram wait;      ///< in the admission queue, of requests that were admitted
   std::uint64_t hits = 0;
   std::uint64_t misses = 0;
+  std::uint64_t evictions = 0;    ///< entries that made room for others
+  std::uint64_t expirations = 0;  ///< entries whose end was noticed, on a look-up or at a sweep
   std::uint64_t gone = 0;  ///< requests that were finished for a caller that had stopped waiting
   std::uint64_t work = 0;  ///< demand on shared cores that was asked for, core-nanoseconds
   std::uint64_t redelivered = 0;    ///< times that a message was handled again
@@ -58,6 +60,13 @@ class Meter {
   void queued(Instant now, std::int64_t delta) { in_queue_.add(now, delta); }
   void busied(Instant now, std::int64_t delta) { busy_.add(now, delta); }
   void looked_up(bool hit) { ++(hit ? current_.hits : current_.misses); }
+  /// Of a cache: totals so far, of which what is new belongs to the running window.
+  void removed(std::uint64_t evictions, std::uint64_t expirations) {
+    current_.evictions += evictions - evictions_;
+    current_.expirations += expirations - expirations_;
+    evictions_ = evictions;
+    expirations_ = expirations;
+  }
   void worked(Duration demand) { current_.work += static_cast<std::uint64_t>(demand.ns()); }
   void finished_for_nobody() { ++current_.gone; }
   void redelivered() { ++current_.redelivered; }
@@ -78,6 +87,8 @@ class Meter {
 
  private:
   WindowRecord current_;
+  std::uint64_t evictions_ = 0;
+  std::uint64_t expirations_ = 0;
   std::uint64_t since_ = 0;  // sum of the arrival instants of those still here, modulo 2^64
   sim::TimeIntegral in_system_;
   sim::TimeIntegral in_queue_;

@@ -2,8 +2,8 @@
 
 #include "models/compiler.hpp"
 
-/// The `databases:` and `caches:` blocks. Both become stations like any service: a connection pool
-/// is a limit on concurrency, the wait for a connection the patience of its queue.
+/// The `databases:` block. A database becomes a station like any service: a connection pool is a
+/// limit on concurrency, the wait for a connection the patience of its queue.
 
 namespace rehearse::models {
 namespace {
@@ -56,41 +56,6 @@ const FieldTable kPoolFields{
       .min = 0,
       .max = 4e9}}};
 
-const FieldTable kKeysFields{"keys",
-                             "Which keys are looked up, independently of each other.",
-                             {{.name = "zipf",
-                               .type = FieldType::block,
-                               .doc = "Popularity falls as rank^-alpha.",
-                               .child = nullptr},
-                              {.name = "uniform",
-                               .type = FieldType::count,
-                               .doc = "So many keys, all equally popular.",
-                               .min = 1,
-                               .max = 4e9}}};
-
-const FieldTable kZipfFields{
-    "zipf",
-    "Zipf's law: the k-th most popular key is looked up with probability proportional to k^-alpha.",
-    {{.name = "n",
-      .type = FieldType::count,
-      .doc = "Number of keys.",
-      .required = true,
-      .min = 1,
-      .max = 4e9},
-     {.name = "alpha",
-      .type = FieldType::number,
-      .doc = "Skew; 0 is uniform.",
-      .fallback = "1",
-      .min = 0,
-      .max = 10}}};
-
-FieldTable with_zipf() {
-  FieldTable table = kKeysFields;
-  table.fields[0].child = &kZipfFields;
-  return table;
-}
-const FieldTable kCacheKeysFields = with_zipf();
-
 }  // namespace
 
 const FieldTable kDatabaseFields{"database",
@@ -119,55 +84,6 @@ const FieldTable kDatabaseFields{"database",
                                    .required = true,
                                    .child = &kQueryFields,
                                    .schema = R"({"$ref": "#/$defs/distribution"})"}}};
-
-const FieldTable kCacheFields{
-    "cache",
-    "A cache that all instances share. It holds equal values for a known set of keys. With "
-    "`latency` "
-    "it is a server of its own that look-ups have to reach and wait for; without, a look-up takes "
-    "no "
-    "time. A cache that does not answer counts as a miss.",
-    {{.name = "entries",
-      .type = FieldType::count,
-      .doc = "Most keys held; then one is evicted.",
-      .required = true,
-      .min = 1,
-      .max = 4e9},
-     {.name = "keys",
-      .type = FieldType::block,
-      .doc = "Which keys are looked up.",
-      .required = true,
-      .child = &kCacheKeysFields},
-     {.name = "eviction",
-      .type = FieldType::choice,
-      .doc = "Least recently used, or first in first out.",
-      .fallback = "lru",
-      .choices = {"lru", "fifo"}},
-     {.name = "ttl",
-      .type = FieldType::duration,
-      .doc = "Life of an entry.",
-      .min = 0,
-      .above_min = true},
-     {.name = "expiry",
-      .type = FieldType::choice,
-      .doc = "Whether the life counts from the write, or anew from each hit.",
-      .fallback = "fixed",
-      .choices = {"fixed", "sliding"}},
-     {.name = "latency", .type = FieldType::distribution, .doc = "Time to serve one look-up."},
-     {.name = "servers",
-      .type = FieldType::count,
-      .doc = "Look-ups served at once (Redis: 1). With `latency`; without it there is no limit.",
-      .min = 1,
-      .max = 4e9},
-     {.name = "timeout",
-      .type = FieldType::duration,
-      .doc = "How long callers wait for the cache before they do without.",
-      .min = 0,
-      .above_min = true},
-     {.name = "zones",
-      .type = FieldType::list,
-      .doc = "Where it is: one zone or region.",
-      .example = "[eu-west-1/a]"}}};
 
 void Compiler::declare_database(const SpecEntry& entry) {
   const std::string what = fmt::format("database '{}'", entry.key);
@@ -225,66 +141,6 @@ void Compiler::read_database_plans(const SpecEntry& entry) {
     ++endpoint;
     emit({.kind = StepKind::done});
   }
-}
-
-sim::Zipf Compiler::read_keys(FieldReader& cache) {
-  const SpecNode* node = cache.node("keys");
-  if (node == nullptr) return {};
-  FieldReader keys(*node, kCacheKeysFields, out_, "keys of " + cache.what());
-  if (keys.has("zipf") == keys.has("uniform")) {
-    out_.error("contradiction", node->mark, "keys need either 'zipf' or 'uniform'",
-               "write 'keys: {zipf: {n: 100k, alpha: 0.9}}'");
-    return {};
-  }
-  if (keys.has("uniform")) return {static_cast<std::uint64_t>(keys.count("uniform")), 0};
-  FieldReader zipf(*keys.node("zipf"), kZipfFields, out_, "zipf of " + cache.what());
-  const std::int64_t n = zipf.count("n");
-  const double alpha = zipf.number("alpha");
-  return n > 0 ? sim::Zipf(static_cast<std::uint64_t>(n), alpha) : sim::Zipf();
-}
-
-void Compiler::declare_cache(const SpecEntry& entry) {
-  const std::string what = fmt::format("cache '{}'", entry.key);
-  declare(entry.key, {SubjectKind::cache, static_cast<std::uint32_t>(blueprint_.caches.size())},
-          entry.key_mark);
-  FieldReader reader(entry.value, kCacheFields, out_, what);
-  CacheSpec cache;
-  cache.name = entry.key;
-  cache.entries = static_cast<std::uint64_t>(reader.count("entries"));
-  cache.keys = read_keys(reader);
-  cache.eviction = static_cast<Eviction>(reader.choice("eviction"));
-  cache.ttl = reader.optional_duration("ttl").value_or(Duration{});
-  cache.sliding = reader.choice("expiry") == 1;
-  if (cache.sliding && !reader.has("ttl"))
-    reader.error("contradiction", "expiry", fmt::format("{} has 'expiry' but no 'ttl'", what),
-                 "add 'ttl: 60s'");
-  if (reader.has("latency")) {
-    read_cache_station(reader, cache, entry.key);
-  } else if (reader.has("servers") || reader.has("timeout")) {
-    reader.error("contradiction", reader.has("servers") ? "servers" : "timeout",
-                 fmt::format("{} takes no time, so nobody waits for it", what), "add 'latency'");
-  }
-  blueprint_.caches.push_back(std::move(cache));
-}
-
-void Compiler::read_cache_station(FieldReader& reader, CacheSpec& cache, const std::string& name) {
-  ServiceSpec spec;
-  spec.name = name;
-  spec.kind = ServiceKind::cache;
-  if (const auto servers = reader.optional_count("servers")) {
-    spec.slots = static_cast<std::uint32_t>(*servers);
-    spec.servers = true;
-  }
-  spec.placement = read_placement(reader, 1);
-  spec.balancer.stream = add_stream(name, "balancer");
-  spec.first_endpoint = static_cast<std::uint32_t>(blueprint_.endpoints.size());
-  cache.service = static_cast<std::uint32_t>(blueprint_.services.size());
-  cache.timeout = reader.optional_duration("timeout").value_or(Duration{});
-  blueprint_.services.push_back(spec);
-  const std::uint32_t endpoint = add_endpoint(cache.service, name, reader.mark());
-  blueprint_.endpoints[endpoint].start = here();
-  emit_time(StepKind::work, *reader.node("latency"), {.entity = name, .endpoint = endpoint});
-  emit({.kind = StepKind::done});
 }
 
 }  // namespace rehearse::models

@@ -25,7 +25,9 @@ World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Insta
   streams_.reserve(blueprint.streams.size());
   for (const StreamName& name : blueprint.streams)
     streams_.emplace_back(seed, name.entity, name.purpose);
-  for (const CacheSpec& spec : blueprint.caches) stores_.emplace_back(spec);
+  for (const CacheSpec& spec : blueprint.caches)
+    stores_.emplace_back(spec,
+                         spec.eviction == Eviction::random ? &streams_[spec.stream] : nullptr);
   for (const NameSpec& spec : blueprint.names)
     names_.emplace_back(spec, blueprint.clients, streams_[spec.stream]);
   for (const ServiceSpec& spec : blueprint.services) {
@@ -94,7 +96,10 @@ bool World::drained() const {
 void World::close_windows(Instant now) {
   for (Meter& meter : endpoint_meters_) meter.close_window(now);
   for (Meter& meter : region_meters_) meter.close_window(now);
-  for (Meter& meter : cache_meters_) meter.close_window(now);
+  for (std::size_t i = 0; i < cache_meters_.size(); ++i) {
+    cache_meters_[i].removed(stores_[i].evictions(), stores_[i].expirations());
+    cache_meters_[i].close_window(now);
+  }
   for (const auto& service : services_) service->meter().close_window(now);
   for (const auto& queue : queues_) queue->meter().close_window(now);
   for (const auto& workload : workloads_) workload->meter().close_window(now);

@@ -83,6 +83,10 @@ double supermarket(double load, int choices);
 double che_lru(const std::vector<double>& probabilities, double slots);
 /// The same for FIFO and for random replacement (V. Martina, M. Garetto, E. Leonardi 2014).
 double che_fifo(const std::vector<double>& probabilities, double slots);
+/// The most that any cache can hit under independent references: it always holds the `slots` most
+/// popular items (perfect LFU). An upper bound for LFU with counts of its own and for TinyLFU,
+/// which come near it as their counts become exact. O(items).
+double perfect_lfu(const std::vector<double>& probabilities, double slots);
 /// Hit ratio of an item that is requested at `rate` and kept for `ttl` after it was fetched, or, if
 /// `renewed`, after its last request (N. Choungmo Fofack et al. 2012).
 double ttl_hit_ratio(double rate, double ttl, bool renewed);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "base/assert.hpp"
@@ -59,6 +60,19 @@ double che_lru(const std::vector<double>& probabilities, double slots) {
 
 double che_fifo(const std::vector<double>& probabilities, double slots) {
   return che(probabilities, slots, fifo_occupancy);
+}
+
+double perfect_lfu(const std::vector<double>& probabilities, double slots) {
+  REHEARSE_ASSERT(slots >= 0);
+  const double total = std::accumulate(probabilities.begin(), probabilities.end(), 0.0);
+  if (total <= 0) return 0;
+  if (slots >= static_cast<double>(probabilities.size())) return 1;
+  std::vector<double> sorted = probabilities;
+  const auto whole = static_cast<std::ptrdiff_t>(slots);
+  const auto last = sorted.begin() + whole;
+  std::nth_element(sorted.begin(), last, sorted.end(), std::greater<>());
+  const double held = std::accumulate(sorted.begin(), last, 0.0);
+  return (held + (slots - static_cast<double>(whole)) * *last) / total;
 }
 
 double ttl_hit_ratio(double rate, double ttl, bool renewed) {

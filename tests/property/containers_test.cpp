@@ -1,5 +1,5 @@
 // The small containers of the models against the plainest thing that does the same: waiting lines
-// and caches against lists that are searched from end to end, balancers against combinatorics.
+// against lists that are searched from end to end, balancers against combinatorics.
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "models/balancer.hpp"
-#include "models/cache_store.hpp"
 #include "models/waiting_line.hpp"
 #include "sim/random.hpp"
 
@@ -69,79 +68,6 @@ TEST(WaitingLineProperty, ServesAsAListWould) {
                    << "discipline " << static_cast<int>(discipline) << ", seed " << seed);
       compare_lines(discipline, seed);
       if (testing::Test::HasFatalFailure()) return;
-    }
-  }
-}
-
-// ---- CacheStore
-
-/// Entries from the one to be evicted last to the one to be evicted first.
-class PlainCache {
- public:
-  explicit PlainCache(const CacheSpec& spec) : spec_(spec) {}
-  bool get(Instant now, std::uint32_t key) {
-    const auto found = find(key);
-    if (found == entries_.end()) return false;
-    if (spec_.ttl > Duration::zero() && now >= found->expires) {
-      entries_.erase(found);
-      return false;
-    }
-    if (spec_.sliding) found->expires = now + spec_.ttl;
-    if (spec_.eviction == Eviction::lru) entries_.splice(entries_.begin(), entries_, found);
-    return true;
-  }
-  void put(Instant now, std::uint32_t key) {
-    const auto found = find(key);
-    if (found != entries_.end()) {
-      entries_.erase(found);
-    } else if (entries_.size() == spec_.entries) {
-      entries_.pop_back();
-    }
-    entries_.push_front({key, now + spec_.ttl});
-  }
-  void flush() { entries_.clear(); }
-  std::size_t size() const { return entries_.size(); }
-
- private:
-  struct Entry {
-    std::uint32_t key;
-    Instant expires;
-  };
-  std::list<Entry>::iterator find(std::uint32_t key) {
-    return std::find_if(entries_.begin(), entries_.end(),
-                        [&](const Entry& entry) { return entry.key == key; });
-  }
-  CacheSpec spec_;
-  std::list<Entry> entries_;
-};
-
-TEST(CacheStoreProperty, HoldsWhatAListWould) {
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
-    sim::Stream random({seed, 0}, "cache", "steps");
-    CacheSpec spec;
-    spec.keys = sim::Zipf(1 + random.below(200), random.uniform());
-    spec.entries = 1 + random.below(spec.keys.size() + 10);
-    spec.eviction = random.chance(0.5) ? Eviction::lru : Eviction::fifo;
-    if (random.chance(0.6))
-      spec.ttl = Duration::seconds(static_cast<std::int64_t>(1 + random.below(300)));
-    spec.sliding = spec.ttl > Duration::zero() && random.chance(0.5);
-    CacheStore store(spec);
-    PlainCache plain(spec);
-    Instant now;
-    for (int step = 0; step < 5000; ++step) {
-      now = now + Duration::seconds(static_cast<std::int64_t>(random.below(3)));
-      const auto key = static_cast<std::uint32_t>(spec.keys.sample(random));
-      if (random.chance(0.001)) {
-        store.flush();
-        plain.flush();
-      }
-      const bool hit = store.get(now, key);
-      ASSERT_EQ(hit, plain.get(now, key)) << "seed " << seed << ", step " << step;
-      if (!hit || random.chance(0.05)) {  // two requests may miss, and both write
-        store.put(now, key);
-        plain.put(now, key);
-      }
-      ASSERT_EQ(store.size(), plain.size()) << "seed " << seed << ", step " << step;
     }
   }
 }

@@ -364,8 +364,11 @@ class Writer {
   }
 
   void write_database(const Callee& database) {
-    text_ += fmt::format("    {}:\n      pool: {{size: {}", database.name, 1 + below(10));
-    if (chance(0.4)) text_ += fmt::format(", wait: {}ms", 1 + below(50));
+    // Calls that time out leave their queries behind: a small pool without a bound would be at work
+    // on them long after the horizon.
+    const std::uint64_t size = 1 + below(10);
+    text_ += fmt::format("    {}:\n      pool: {{size: {}", database.name, size);
+    if (size < 5 || chance(0.4)) text_ += fmt::format(", wait: {}ms", 1 + below(50));
     if (chance(0.3)) text_ += fmt::format(", queue: {}", below(30));
     text_ += "}\n";
     if (database.cpu) text_ += fmt::format("      cpu: {{limit: {}}}\n", 1 + below(4));
@@ -380,19 +383,33 @@ class Writer {
     }
   }
   void write_cache(const std::string& cache) {
-    text_ += fmt::format("    {}:\n      entries: {}\n      eviction: {}\n", cache, 1 + below(100),
-                         one_of({"lru", "fifo"}));
+    text_ += fmt::format("    {}:\n", cache);
+    if (chance(0.1)) {
+      text_ += fmt::format("      hit_ratio: {}%\n", below(101));
+    } else {
+      write_cache_store();
+    }
+    if (chance(0.5)) return;
+    text_ += fmt::format("      latency: {}\n", time(0.1));
+    if (lossy_ || chance(0.5)) text_ += fmt::format("      timeout: {}\n", timeout());
+    if (chance(0.5)) text_ += fmt::format("      servers: {}\n", 1 + below(3));
+    text_ += place();
+  }
+  void write_cache_store() {
+    const bool sized = chance(0.3);
+    if (!sized || chance(0.3)) text_ += fmt::format("      entries: {}\n", 1 + below(100));
+    if (sized)
+      text_ += fmt::format(
+          "      memory: {}Ki\n      value: {}\n", 1 + below(100),
+          one_of({"1Ki", "{exponential: 2Ki}", "{lognormal: {median: 500B, p99: 20Ki}}"}));
+    text_ +=
+        fmt::format("      eviction: {}\n", one_of({"lru", "fifo", "lfu", "tinylfu", "random"}));
     text_ += chance(0.8) ? fmt::format("      keys: {{zipf: {{n: {}, alpha: {:.2f}}}}}\n",
                                        1 + below(300), 1.5 * random_.uniform())
                          : fmt::format("      keys: {{uniform: {}}}\n", 1 + below(300));
     if (chance(0.5))
       text_ += fmt::format("      ttl: {}ms\n      expiry: {}\n", 1 + below(2000),
                            one_of({"fixed", "sliding"}));
-    if (chance(0.5)) return;
-    text_ += fmt::format("      latency: {}\n", time(0.1));
-    if (lossy_ || chance(0.5)) text_ += fmt::format("      timeout: {}\n", timeout());
-    if (chance(0.5)) text_ += fmt::format("      servers: {}\n", 1 + below(3));
-    text_ += place();
   }
 
   std::string write_publish() {

@@ -576,6 +576,22 @@ TEST(Twins, OfCachesByChe) {
   const Twins fifo(cached("entries: 1000, eviction: fifo, keys: {zipf: {n: 10k, alpha: 1.0}}"));
   EXPECT_EQ(fifo.model("c"), "Che, FIFO");
   EXPECT_NEAR(fifo.value("c", "hit_ratio"), .630906, 1e-6);
+  const Twins random(cached("entries: 1000, eviction: random, keys: {zipf: {n: 10k, alpha: 1.0}}"));
+  EXPECT_EQ(random.model("c"), "Che, random");
+  EXPECT_NEAR(random.value("c", "hit_ratio"), .630906, 1e-6);
+  // Of counts there are bounds, no equations.
+  for (const char* eviction : {"lfu", "tinylfu"})
+    EXPECT_EQ(Twins(cached("entries: 1000, keys: {zipf: {n: 10k, alpha: 1.0}}, eviction: " +
+                           std::string(eviction)))
+                  .value("c", "hit_ratio"),
+              kAbsent);
+  // Equal values fill as many places as fit; unequal ones have no places.
+  EXPECT_NEAR(Twins(cached("memory: 2000Ki, value: 2Ki, keys: {zipf: {n: 10k, alpha: 1.0}}"))
+                  .value("c", "hit_ratio"),
+              .675602, 1e-6);
+  EXPECT_EQ(Twins(cached("memory: 2000Ki, value: {exponential: 2Ki}, keys: {zipf: {n: 10k}}"))
+                .value("c", "hit_ratio"),
+            kAbsent);
   // When look-ups come makes no difference to which keys they ask for.
   EXPECT_NEAR(Twins(cached("entries: 1000, keys: {zipf: {n: 10k, alpha: 1.0}}", "constant: 20rps"))
                   .value("c", "hit_ratio"),
@@ -610,6 +626,15 @@ TEST(Twins, OfCachesByAge) {
                          "{cache: {get: c}}, {cache: {get: c}}"))
                 .value("c", "hit_ratio"),
             kAbsent);
+}
+
+TEST(Twins, OfCachesWhoseHitRatioIsGiven) {
+  const Twins twins(
+      cached("hit_ratio: 85%", "poisson: 20rps", "{cache: {get: c, on_miss: [{query: db/q}]}}"));
+  EXPECT_EQ(twins.model("c"), "as given");
+  EXPECT_EQ(twins.value("c", "hit_ratio"), 0.85);
+  // Misses are a random part of the look-ups, whatever else goes on.
+  EXPECT_NEAR(twins.value("db", "throughput"), 3, 1e-12);
 }
 
 TEST(Twins, OfACacheThatIsAStationAsWell) {

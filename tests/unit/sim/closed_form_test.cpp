@@ -272,12 +272,16 @@ TEST(Che, MeetsTheTable) {
     for (std::uint64_t i = 0; i < row.items; ++i) probabilities[i] = zipf.probability(i);
     EXPECT_NEAR(che_lru(probabilities, row.slots), row.lru, 6e-7);
     EXPECT_NEAR(che_fifo(probabilities, row.slots), row.fifo, 6e-7);
-    // What a cache of the most popular items would hit: the ceiling for both.
-    double best = 0;
-    for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(row.slots); ++i)
-      best += probabilities[i];
-    EXPECT_NEAR(best, row.best, 6e-7);
+    EXPECT_NEAR(perfect_lfu(probabilities, row.slots), row.best, 6e-7);
   }
+}
+
+TEST(PerfectLfu, HoldsTheMostPopular) {
+  EXPECT_NEAR(perfect_lfu({1, 5, 2, 2}, 1), 0.5, 1e-12);
+  EXPECT_NEAR(perfect_lfu({1, 5, 2, 2}, 2.5), 0.8, 1e-12);
+  EXPECT_EQ(perfect_lfu({1, 5, 2, 2}, 4), 1);
+  EXPECT_EQ(perfect_lfu({1, 5, 2, 2}, 0), 0);
+  EXPECT_EQ(perfect_lfu({}, 3), 0);
 }
 
 TEST(Che, HandlesTheEdges) {
