@@ -81,11 +81,13 @@ MemoryPart windows_part(const models::Scenario& scenario, const WindowGrid& grid
 }
 
 void add_caches(const models::Blueprint& blueprint, int jobs, MemoryEstimate& estimate) {
-  for (const models::CacheSpec& cache : blueprint.caches) {
-    if (!cache.holds_keys()) continue;
+  for (std::uint32_t c = 0; c < blueprint.caches.size(); ++c) {
+    const models::CacheSpec& cache = blueprint.caches[c];
+    const std::uint64_t stores = blueprint.stores_of(c);
+    if (stores == 0) continue;
     estimate.parts.push_back(
         {.what = fmt::format("the {} keys of cache '{}'", cache.keys.size(), cache.name),
-         .bytes = models::CacheStore::memory_bytes(cache) * jobs,
+         .bytes = models::CacheStore::memory_bytes(cache) * static_cast<double>(stores) * jobs,
          .remedy = "use fewer keys, or fewer --jobs"});
   }
 }

@@ -39,6 +39,8 @@ constexpr ReportedMetric kReported[] = {
     {"redelivery_ratio", "ratio", spec::Metric::redelivery_ratio, 0},
     {"dead_letter_ratio", "ratio", spec::Metric::dead_letter_ratio, 0},
     {"drop_ratio", "ratio", spec::Metric::drop_ratio, 0},
+    {"stale_ratio", "ratio", spec::Metric::stale_ratio, 0},
+    {"coalesced_ratio", "ratio", spec::Metric::coalesced_ratio, 0},
 };
 
 std::uint64_t observed(spec::Metric metric, const models::WindowRecord& record) {
@@ -51,6 +53,8 @@ std::uint64_t observed(spec::Metric metric, const models::WindowRecord& record) 
     case spec::Metric::wait_quantile:
       return record.wait.count();
     case spec::Metric::hit_ratio:
+    case spec::Metric::stale_ratio:
+    case spec::Metric::coalesced_ratio:
       return record.hits + record.misses;
     case spec::Metric::redelivery_ratio:
       return record.redelivered + record.wait.count();
@@ -61,11 +65,17 @@ std::uint64_t observed(spec::Metric metric, const models::WindowRecord& record) 
   }
 }
 
-bool has_metric(const SubjectView& view, spec::Metric metric) {
+bool has_metric(const models::Blueprint& blueprint, const SubjectView& view, spec::Metric metric) {
   if (metric == spec::Metric::hit_ratio) return view.kind == "cache";
   if (metric == spec::Metric::redelivery_ratio || metric == spec::Metric::dead_letter_ratio ||
       metric == spec::Metric::drop_ratio)
     return view.kind == "queue";
+  if (metric == spec::Metric::stale_ratio || metric == spec::Metric::coalesced_ratio) {
+    if (view.subject.kind != models::SubjectKind::cache) return false;
+    const models::CacheSpec& cache = blueprint.caches[view.subject.index];
+    return metric == spec::Metric::stale_ratio ? cache.refresh_after > Duration::zero()
+                                               : cache.coalescing != models::Coalescing::none;
+  }
   if (metric == spec::Metric::queue_length) return view.waits && view.kind != "endpoint";
   return true;
 }
@@ -318,7 +328,7 @@ void Reduction::write_subject(std::size_t index, reports::RunResult& result,
   subject.kind = view.kind;
   for (std::size_t m = 0; m < std::size(kReported); ++m) {
     const ReportedMetric& reported = kReported[m];
-    if (!has_metric(view, reported.metric)) continue;
+    if (!has_metric(scenario_.blueprint, view, reported.metric)) continue;
     Figure figure;
     figure.value = metric_value(reported.metric, reported.quantile, data.pooled, view, seconds_);
     figure.sections = data.values[m];

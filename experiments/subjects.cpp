@@ -134,6 +134,14 @@ double metric_value(spec::Metric metric, double quantile, const models::WindowRe
     case Metric::utilization:
       return ratio(request_seconds(record.busy), seconds * static_cast<double>(view.capacity));
     case Metric::hit_ratio:
+      return ratio(static_cast<double>(record.hits),
+                   static_cast<double>(record.hits + record.misses));
+    case Metric::stale_ratio:
+      return ratio(static_cast<double>(record.stale),
+                   static_cast<double>(record.hits + record.misses));
+    case Metric::coalesced_ratio:
+      return ratio(static_cast<double>(record.coalesced),
+                   static_cast<double>(record.hits + record.misses));
     case Metric::redelivery_ratio:
     case Metric::dead_letter_ratio:
     case Metric::drop_ratio: {
@@ -164,6 +172,11 @@ Proportion proportion_of(spec::Metric metric, const models::WindowRecord& record
     case spec::Metric::drop_ratio:
       return {static_cast<double>(record.outcomes[2] + record.outcomes[3] + record.outcomes[4]),
               ended};
+    case spec::Metric::stale_ratio:
+      return {static_cast<double>(record.stale), static_cast<double>(record.hits + record.misses)};
+    case spec::Metric::coalesced_ratio:
+      return {static_cast<double>(record.coalesced),
+              static_cast<double>(record.hits + record.misses)};
     default:
       return {};
   }

@@ -119,6 +119,13 @@ struct ValueSizes {
   std::uint32_t of(std::uint32_t key) const { return by_key ? (*by_key)[key] : constant; }
 };
 
+/// What a look-up does that misses while another fetches the same key.
+enum class Coalescing : std::uint8_t {
+  none,           ///< fetches as well
+  single_flight,  ///< waits, within the instance of the caller, and shares the result
+  lock,           ///< waits, across all callers, until the holder has filled the key or has failed
+};
+
 struct CacheSpec {
   std::string name;
   std::uint32_t service = kNone;  ///< station that answers look-ups; kNone: no time, no queue
@@ -132,9 +139,21 @@ struct CacheSpec {
   sim::Zipf keys;
   ValueSizes value;
   std::optional<double> given;  ///< hit ratio of a cache whose keys nobody knows: it holds none
-  std::uint32_t stream = 0;     ///< of random eviction
+  std::uint32_t stream = 0;     ///< of random eviction, of early expiry
+  bool in_process = false;      ///< a store for each instance of the services that look up
+  Duration refill_ttl;          ///< of what a layer below had; `ttl` where nothing else was given
+  /// Of a cache in layers, nearest first: caches. It has no store itself.
+  std::vector<std::uint32_t> layers;
+  std::uint32_t whole = kNone;  ///< of a layer: the cache it belongs to
+  Coalescing coalescing = Coalescing::none;
+  std::uint32_t wait_lane = 0;  ///< longest wait for the fetch of another
+  Duration refresh_after;       ///< a hit on an older entry fetches it anew; zero: never
+  double early = 0;             ///< beta of probabilistic early expiry; 0: none
 
-  bool holds_keys() const { return !given; }
+  bool holds_keys() const { return !given && layers.empty(); }
+  bool tracks_fetches() const {
+    return coalescing != Coalescing::none || refresh_after > Duration::zero() || early > 0;
+  }
   /// Keys that fit, where values are as large as on average.
   std::uint64_t expected_entries() const {
     if (bytes == 0) return entries;
@@ -157,6 +176,13 @@ struct NameSpec {
   double factor = 1;             ///< so many TTLs
   std::uint32_t lookup = kNone;  ///< law of the time that a resolver needs to ask
   std::uint32_t stream = 0;      ///< of what resolvers know in the beginning
+};
+
+/// Where the entries of a cache are: in one place, or in an instance of a service that looks up.
+struct StoreSpec {
+  std::uint32_t cache = 0;
+  std::uint32_t service = kNone;
+  std::uint32_t instance = 0;
 };
 
 enum class Overflow : std::uint8_t { drop_head, reject_publish, reject_publish_dlx };
@@ -224,10 +250,16 @@ struct Blueprint {
   std::vector<NameSpec> names;
   std::vector<BrokerSpec> brokers;
   std::vector<QueueSpec> queues;
+  std::vector<StoreSpec> stores;
   std::vector<WorkloadSpec> workloads;
   std::vector<FaultSpec> faults;
   std::uint32_t clients = 0;  ///< of all workloads
   std::uint32_t instances = 0;
+  std::uint64_t stores_of(std::uint32_t cache) const {
+    return static_cast<std::uint64_t>(
+        std::count_if(stores.begin(), stores.end(),
+                      [cache](const StoreSpec& store) { return store.cache == cache; }));
+  }
 };
 
 }  // namespace rehearse::models

@@ -73,83 +73,172 @@ FieldTable with_zipf() {
 }
 const FieldTable kCacheKeysFields = with_zipf();
 
+// What a cache and a layer of one have in common.
+std::vector<Field> limit_fields() {
+  return {
+      {.name = "entries",
+       .type = FieldType::count,
+       .doc = "Most keys held; then one is evicted.",
+       .min = 1,
+       .max = 4e9},
+      {.name = "memory",
+       .type = FieldType::bytes,
+       .doc = "Most bytes held, as the sum of `value` over the keys; then as many are evicted as a "
+              "new one needs.",
+       .min = 1},
+      {.name = "eviction",
+       .type = FieldType::choice,
+       .doc =
+           "lru: the key unused for longest goes; fifo: the one written first; lfu: the one used "
+           "least often since it came in; tinylfu: W-TinyLFU, as in Caffeine: newcomers stay "
+           "only if they were asked for more often lately than whom they would replace; random.",
+       .fallback = "lru",
+       .choices = {"lru", "fifo", "lfu", "tinylfu", "random"}},
+      {.name = "ttl",
+       .type = FieldType::duration,
+       .doc = "Life of an entry.",
+       .min = 0,
+       .above_min = true},
+      {.name = "expiry",
+       .type = FieldType::choice,
+       .doc = "Whether the life counts from the write, or anew from each hit.",
+       .fallback = "fixed",
+       .choices = {"fixed", "sliding"}},
+      {.name = "sweep",
+       .type = FieldType::duration,
+       .doc =
+           "Expired entries leave at a sweep in this interval, and before it when they are looked "
+           "up (by default only then). They are never served: until they leave, they take room "
+           "from others.",
+       .min = 0.001},
+      {.name = "refresh_after",
+       .type = FieldType::duration,
+       .doc = "Soft TTL (stale-while-revalidate, RFC 5861): a hit on an older entry is answered at "
+              "once, and the steps of `on_miss` run in the background to fetch it anew. Readers "
+              "never wait for popular keys, and get values that are out of date until then.",
+       .min = 0,
+       .above_min = true},
+      {.name = "early_expiry",
+       .type = FieldType::number,
+       .doc = "XFetch: a look-up may take an entry for expired ahead of its time, the likelier the "
+              "nearer its end and the longer its last fetch took, so that one reader fetches it "
+              "before all of them miss. This is beta; 1 is usual, more is earlier. Needs `ttl`.",
+       .min = 0,
+       .max = 1000,
+       .above_min = true},
+      {.name = "coalesce",
+       .type = FieldType::choice,
+       .doc =
+           "What a look-up does that misses while another fetches the same key. none: it fetches "
+           "as well (a stampede); single_flight: it waits for the other, within one instance of "
+           "the caller, and shares its result, a failure included (x/sync/singleflight of Go); "
+           "lock: it waits, across all callers, until the key is filled, and takes over where "
+           "the other fails.",
+       .fallback = "none",
+       .choices = {"none", "single_flight", "lock"}},
+      {.name = "coalesce_timeout",
+       .type = FieldType::duration,
+       .doc = "Who has waited so long for the fetch of another fetches as well (nginx "
+              "`proxy_cache_lock_timeout`: 5s). Without it there is no limit, and look-ups whose "
+              "fetches need each other wait for ever, as they would in reality.",
+       .min = 0,
+       .above_min = true}};
+}
+
+std::vector<Field> station_fields() {
+  return {
+      {.name = "hit_ratio",
+       .type = FieldType::ratio,
+       .doc = "In place of `keys`: every look-up hits with this probability, for a cache of which "
+              "no more is known (a CDN).",
+       .min = 0,
+       .max = 1},
+      {.name = "latency", .type = FieldType::distribution, .doc = "Time to serve one look-up."},
+      {.name = "servers",
+       .type = FieldType::count,
+       .doc = "Look-ups served at once (Redis: 1). With `latency`; without it there is no limit.",
+       .min = 1,
+       .max = 4e9},
+      {.name = "timeout",
+       .type = FieldType::duration,
+       .doc = "How long callers wait for the cache before they do without.",
+       .min = 0,
+       .above_min = true},
+      {.name = "zones",
+       .type = FieldType::list,
+       .doc = "Where it is: one zone or region.",
+       .example = "[eu-west-1/a]"}};
+}
+
+std::vector<Field> layer_only_fields() {
+  return {{.name = "name",
+           .type = FieldType::text,
+           .doc = "Results speak of `cache/name`; by default the kind of the layer."},
+          {.name = "refill_ttl",
+           .type = FieldType::duration,
+           .doc = "Life of an entry that a layer further away had; by default `ttl`.",
+           .min = 0,
+           .above_min = true}};
+}
+
+FieldTable table_of(std::string_view name, std::string_view doc,
+                    std::initializer_list<std::vector<Field>> parts) {
+  FieldTable table{name, doc, {}};
+  for (const std::vector<Field>& part : parts)
+    table.fields.insert(table.fields.end(), part.begin(), part.end());
+  return table;
+}
+
+const FieldTable kInProcessFields = table_of(
+    "in-process layer",
+    "In the memory of the caller: each instance of each service that looks up has its own, "
+    "so that a key may be in one and not in another. It takes no time.",
+    {layer_only_fields(), limit_fields()});
+const FieldTable kSharedLayerFields =
+    table_of("shared layer", "One for all callers, as Redis, memcached or a CDN.",
+             {layer_only_fields(), limit_fields(), station_fields()});
+
+const FieldTable kLayerFields{"layer",
+                              "One layer of a cache; one key per layer.",
+                              {{.name = "in_process",
+                                .type = FieldType::block,
+                                .doc = "A store in each instance of the caller.",
+                                .child = &kInProcessFields},
+                               {.name = "shared",
+                                .type = FieldType::block,
+                                .doc = "A store that all share.",
+                                .child = &kSharedLayerFields}}};
+
 }  // namespace
 
-const FieldTable kCacheFields{
+const FieldTable kCacheFields = table_of(
     "cache",
-    "A cache that all instances share. It holds values for a known set of keys, up to `entries` of "
-    "them or up to `memory`, or hits with a given `hit_ratio`. With `latency` it is a server of "
-    "its "
-    "own that look-ups have to reach and wait for; without, a look-up takes no time. A cache that "
-    "does not answer counts as a miss.",
-    {{.name = "entries",
-      .type = FieldType::count,
-      .doc = "Most keys held; then one is evicted.",
-      .min = 1,
-      .max = 4e9},
-     {.name = "memory",
-      .type = FieldType::bytes,
-      .doc =
-          "Most bytes held, as the sum of `value` over the keys; then as many are evicted as a new "
-          "one needs.",
-      .min = 1},
-     {.name = "value",
-      .type = FieldType::custom,
-      .doc = "Size of a value: `2Ki`, or sizes that differ from key to key. With `memory`.",
-      .child = &kValueFields,
-      .schema = R"({"type": "string"})",
-      .example = "2Ki"},
-     {.name = "keys",
-      .type = FieldType::block,
-      .doc = "Which keys are looked up; needed unless `hit_ratio` is given.",
-      .child = &kCacheKeysFields},
-     {.name = "hit_ratio",
-      .type = FieldType::ratio,
-      .doc =
-          "In place of `keys`: every look-up hits with this probability, for a cache of which no "
-          "more is known (a CDN).",
-      .min = 0,
-      .max = 1},
-     {.name = "eviction",
-      .type = FieldType::choice,
-      .doc =
-          "lru: the key unused for longest goes; fifo: the one written first; lfu: the one used "
-          "least often since it came in; tinylfu: W-TinyLFU, as in Caffeine: newcomers stay only "
-          "if they were asked for more often lately than whom they would replace; random.",
-      .fallback = "lru",
-      .choices = {"lru", "fifo", "lfu", "tinylfu", "random"}},
-     {.name = "ttl",
-      .type = FieldType::duration,
-      .doc = "Life of an entry.",
-      .min = 0,
-      .above_min = true},
-     {.name = "expiry",
-      .type = FieldType::choice,
-      .doc = "Whether the life counts from the write, or anew from each hit.",
-      .fallback = "fixed",
-      .choices = {"fixed", "sliding"}},
-     {.name = "sweep",
-      .type = FieldType::duration,
-      .doc =
-          "Expired entries leave at a sweep in this interval, and before it when they are looked "
-          "up (by default only then). They are never served: until they leave, they take room "
-          "from others.",
-      .min = 0.001},
-     {.name = "latency", .type = FieldType::distribution, .doc = "Time to serve one look-up."},
-     {.name = "servers",
-      .type = FieldType::count,
-      .doc = "Look-ups served at once (Redis: 1). With `latency`; without it there is no limit.",
-      .min = 1,
-      .max = 4e9},
-     {.name = "timeout",
-      .type = FieldType::duration,
-      .doc = "How long callers wait for the cache before they do without.",
-      .min = 0,
-      .above_min = true},
-     {.name = "zones",
-      .type = FieldType::list,
-      .doc = "Where it is: one zone or region.",
-      .example = "[eu-west-1/a]"}}};
+    "A cache that all instances share, or several layers of caches. It holds values for a known "
+    "set "
+    "of keys, up to `entries` of them or up to `memory`, or hits with a given `hit_ratio`. With "
+    "`latency` it is a server of its own that look-ups have to reach and wait for; without, a "
+    "look-up takes no time. A cache that does not answer counts as a miss.",
+    {{{.name = "layers",
+       .type = FieldType::list,
+       .doc =
+           "Layers that are asked in turn, nearest first. What a layer has is stored in those "
+           "before it, with their `refill_ttl`; what none has is fetched and stored in all, with "
+           "the shorter of their `ttl` and that of the cache. A layer that does not answer is "
+           "passed over.",
+       .child = &kLayerFields,
+       .example = "[{in_process: {entries: 1k}}, {shared: {entries: 100k}}]"},
+      {.name = "value",
+       .type = FieldType::custom,
+       .doc = "Size of a value: `2Ki`, or sizes that differ from key to key. With `memory`.",
+       .child = &kValueFields,
+       .schema = R"({"type": "string"})",
+       .example = "2Ki"},
+      {.name = "keys",
+       .type = FieldType::block,
+       .doc = "Which keys are looked up; needed unless `hit_ratio` is given.",
+       .child = &kCacheKeysFields}},
+     limit_fields(),
+     station_fields()});
 
 sim::Zipf Compiler::read_keys(FieldReader& cache) {
   const SpecNode* node = cache.node("keys");
@@ -220,67 +309,162 @@ ValueSizes Compiler::read_value(FieldReader& cache, const CacheSpec& spec) {
   return sizes;
 }
 
-// What a cache holds, and for how long.
-void Compiler::read_cache_store(FieldReader& reader, CacheSpec& cache) {
-  cache.given = reader.optional_ratio("hit_ratio");
-  if (cache.given) {
-    for (const std::string_view other :
-         {"keys", "entries", "memory", "value", "eviction", "ttl", "expiry", "sweep"}) {
-      if (!reader.has(other)) continue;
-      reader.error("contradiction", other,
-                   fmt::format("{} has both 'hit_ratio' and '{}'", reader.what(), other),
-                   "a cache whose hit ratio is given holds no keys; keep one of them");
-    }
-    return;
-  }
-  if (!reader.has("keys") || !(reader.has("entries") || reader.has("memory"))) {
-    out_.error("missing-field", reader.mark(),
-               fmt::format("{} needs {}", reader.what(),
-                           reader.has("keys") ? "'entries' or 'memory'" : "'keys'"),
-               reader.has("keys") ? "write 'entries: 10k', or 'memory: 1Gi' with 'value: 2Ki'"
-                                  : "write 'keys: {zipf: {n: 100k, alpha: 0.9}}', or give a "
-                                    "'hit_ratio' in place of keys");
-    return;
-  }
-  cache.keys = read_keys(reader);
-  if (const auto entries = reader.optional_count("entries"))
-    cache.entries = static_cast<std::uint64_t>(*entries);
-  cache.bytes = static_cast<std::uint64_t>(reader.optional_bytes("memory").value_or(0));
-  if (reader.has("memory") != reader.has("value"))
-    reader.error("contradiction", reader.has("memory") ? "memory" : "value",
-                 fmt::format("{} has '{}' but no '{}'", reader.what(),
-                             reader.has("memory") ? "memory" : "value",
-                             reader.has("memory") ? "value" : "memory"),
-                 reader.has("memory") ? "add the size of a value: 'value: 2Ki'"
-                                      : "sizes only matter to 'memory'");
-  cache.value = read_value(reader, cache);
-  cache.eviction = static_cast<Eviction>(reader.choice("eviction"));
-  if (cache.eviction == Eviction::random) cache.stream = add_stream(cache.name, "eviction");
-  cache.ttl = reader.optional_duration("ttl").value_or(Duration{});
-  cache.sliding = reader.choice("expiry") == 1;
-  cache.sweep = reader.optional_duration("sweep").value_or(Duration{});
-  for (const std::string_view field : {"expiry", "sweep"}) {
-    if (reader.has(field) && !reader.has("ttl"))
-      reader.error("contradiction", field,
-                   fmt::format("{} has '{}' but no 'ttl'", reader.what(), field), "add 'ttl: 60s'");
+void Compiler::forbid(FieldReader& reader, std::string_view field,
+                      std::initializer_list<std::string_view> others, const std::string& why) {
+  for (const std::string_view other : others) {
+    if (!reader.has(other)) continue;
+    reader.error("contradiction", other,
+                 fmt::format("{} has both '{}' and '{}'", reader.what(), field, other), why);
   }
 }
 
+// How much is held, and for how long.
+void Compiler::read_limits(FieldReader& reader, CacheSpec& cache) {
+  if (const auto entries = reader.optional_count("entries"))
+    cache.entries = static_cast<std::uint64_t>(*entries);
+  cache.bytes = static_cast<std::uint64_t>(reader.optional_bytes("memory").value_or(0));
+  if (!reader.has("entries") && !reader.has("memory"))
+    out_.error("missing-field", reader.mark(),
+               fmt::format("{} needs 'entries' or 'memory'", reader.what()),
+               "write 'entries: 10k', or 'memory: 1Gi' with 'value: 2Ki'");
+  cache.eviction = static_cast<Eviction>(reader.choice("eviction"));
+  const auto ttl = reader.optional_duration("ttl");
+  if (ttl) cache.ttl = cache.ttl > Duration::zero() ? std::min(cache.ttl, *ttl) : *ttl;
+  cache.refill_ttl = cache.ttl;
+  cache.sliding = reader.choice("expiry") == 1;
+  cache.sweep = reader.optional_duration("sweep").value_or(Duration{});
+  for (const std::string_view field : {"expiry", "sweep", "early_expiry"}) {
+    if (reader.has(field) && cache.ttl <= Duration::zero())
+      reader.error("contradiction", field,
+                   fmt::format("{} has '{}' but no 'ttl'", reader.what(), field), "add 'ttl: 60s'");
+  }
+  read_fetches(reader, cache);
+}
+
+// What is done about keys that are dear to fetch.
+void Compiler::read_fetches(FieldReader& reader, CacheSpec& cache) {
+  cache.refresh_after = reader.optional_duration("refresh_after").value_or(Duration{});
+  if (cache.ttl > Duration::zero() && cache.refresh_after >= cache.ttl)
+    reader.error("contradiction", "refresh_after",
+                 fmt::format("{} has expired by then", reader.what()),
+                 "refresh entries before the end of their 'ttl'");
+  cache.early = reader.optional_number("early_expiry").value_or(0);
+  cache.coalescing = static_cast<Coalescing>(reader.choice("coalesce"));
+  const auto wait = reader.optional_duration("coalesce_timeout");
+  if (wait && cache.coalescing == Coalescing::none)
+    reader.error("contradiction", "coalesce_timeout",
+                 fmt::format("look-ups of {} wait for nobody", reader.what()),
+                 "add 'coalesce: single_flight' or 'coalesce: lock'");
+  cache.wait_lane = lane_of(wait.value_or(Duration{}));
+  if (cache.eviction == Eviction::random || cache.early > 0)
+    cache.stream = add_stream(cache.name, "eviction");
+}
+
 void Compiler::declare_cache(const SpecEntry& entry) {
-  const std::string what = fmt::format("cache '{}'", entry.key);
   declare(entry.key, {SubjectKind::cache, static_cast<std::uint32_t>(blueprint_.caches.size())},
           entry.key_mark);
-  FieldReader reader(entry.value, kCacheFields, out_, what);
+  FieldReader reader(entry.value, kCacheFields, out_, fmt::format("cache '{}'", entry.key));
   CacheSpec cache;
   cache.name = entry.key;
-  read_cache_store(reader, cache);
+  if (reader.has("keys")) cache.keys = read_keys(reader);
+  cache.value = read_value(reader, cache);
+  if (reader.has("layers")) return declare_layers(reader, std::move(cache));
+  const char* const sized = reader.has("memory") ? "memory" : "value";
+  if (reader.has("memory") != reader.has("value"))
+    reader.error("contradiction", sized,
+                 fmt::format("{} has '{}' but no '{}'", reader.what(), sized,
+                             reader.has("memory") ? "value" : "memory"),
+                 reader.has("memory") ? "add the size of a value: 'value: 2Ki'"
+                                      : "sizes only matter to 'memory'");
+  if (!reader.has("keys") && !reader.has("hit_ratio"))
+    out_.error(
+        "missing-field", reader.mark(), fmt::format("{} needs 'keys'", reader.what()),
+        "write 'keys: {zipf: {n: 100k, alpha: 0.9}}', or give a 'hit_ratio' in place of keys");
+  if (reader.has("keys") && reader.has("hit_ratio"))
+    forbid(reader, "hit_ratio", {"keys"}, "keep one of them");
+  add_cache(reader, std::move(cache));
+}
+
+// A cache or a shared layer.
+void Compiler::add_cache(FieldReader& reader, CacheSpec cache) {
+  cache.given = reader.optional_ratio("hit_ratio");
+  if (cache.given) {
+    forbid(reader, "hit_ratio",
+           {"entries", "memory", "eviction", "ttl", "expiry", "sweep", "refresh_after",
+            "early_expiry", "coalesce", "coalesce_timeout"},
+           "a cache whose hit ratio is given holds no keys; keep one of them");
+  } else {
+    read_limits(reader, cache);
+  }
   if (reader.has("latency")) {
-    read_cache_station(reader, cache, entry.key);
+    read_cache_station(reader, cache, cache.name);
   } else if (reader.has("servers") || reader.has("timeout")) {
     reader.error("contradiction", reader.has("servers") ? "servers" : "timeout",
-                 fmt::format("{} takes no time, so nobody waits for it", what), "add 'latency'");
+                 fmt::format("{} takes no time, so nobody waits for it", reader.what()),
+                 "add 'latency'");
   }
   blueprint_.caches.push_back(std::move(cache));
+}
+
+void Compiler::declare_layers(FieldReader& reader, CacheSpec whole) {
+  forbid(reader, "layers",
+         {"entries", "memory", "eviction", "expiry", "sweep", "refresh_after", "early_expiry",
+          "coalesce", "coalesce_timeout", "hit_ratio", "latency", "servers", "timeout", "zones"},
+         "write it at the layer that it is meant for");
+  whole.ttl = reader.optional_duration("ttl").value_or(Duration{});
+  const auto index = static_cast<std::uint32_t>(blueprint_.caches.size());
+  const std::vector<SpecNode>& items = reader.items("layers");
+  if (items.empty() || items.size() > kLookupDepth)
+    reader.error("out-of-range", "layers",
+                 fmt::format("{} has {} layers", reader.what(), items.size()),
+                 fmt::format("a cache has from 1 to {}", kLookupDepth));
+  blueprint_.caches.push_back(whole);
+  bool keys = false;
+  for (const SpecNode& item : items) {
+    declare_layer(item, whole, index);
+    keys = keys || blueprint_.caches.back().holds_keys();
+  }
+  if (keys && !reader.has("keys"))
+    out_.error("missing-field", reader.mark(), fmt::format("{} needs 'keys'", reader.what()),
+               "write 'keys: {zipf: {n: 100k, alpha: 0.9}}'");
+}
+
+void Compiler::declare_layer(const SpecNode& item, const CacheSpec& whole, std::uint32_t index) {
+  FieldReader kinds(item, kLayerFields, out_, fmt::format("a layer of cache '{}'", whole.name));
+  if (kinds.has("in_process") == kinds.has("shared")) {
+    if (item.is_map() && item.entries.size() == 1 && !item.entries[0].value.is_null()) return;
+    out_.error("contradiction", item.mark, "a layer is either 'in_process' or 'shared'",
+               "write 'layers: [{in_process: {entries: 1k}}, {shared: {entries: 100k}}]'");
+    return;
+  }
+  const bool local = kinds.has("in_process");
+  const char* const kind = local ? "in_process" : "shared";
+  FieldReader reader(*kinds.node(kind), local ? kInProcessFields : kSharedLayerFields, out_,
+                     fmt::format("layer '{}' of cache '{}'", kind, whole.name));
+  CacheSpec layer = whole;
+  layer.layers.clear();
+  layer.name = fmt::format("{}/{}", whole.name, reader.has("name") ? reader.text("name") : kind);
+  layer.whole = index;
+  const auto number = static_cast<std::uint32_t>(blueprint_.caches.size());
+  declare(layer.name, {SubjectKind::cache, number}, item.mark);
+  if (reader.has("memory") && whole.value.mean == 1)
+    reader.error("contradiction", "memory",
+                 fmt::format("cache '{}' has 'memory' but no 'value'", whole.name),
+                 "add the size of a value to the cache: 'value: 2Ki'");
+  const auto refill = reader.optional_duration("refill_ttl");
+  if (local) {
+    layer.in_process = true;
+    read_limits(reader, layer);
+    blueprint_.caches.push_back(std::move(layer));
+  } else {
+    add_cache(reader, std::move(layer));
+  }
+  CacheSpec& added = blueprint_.caches[number];
+  if (refill && added.ttl <= Duration::zero())
+    reader.error("contradiction", "refill_ttl",
+                 fmt::format("{} has 'refill_ttl' but no 'ttl'", reader.what()), "add 'ttl: 300s'");
+  if (refill) added.refill_ttl = *refill;
+  blueprint_.caches[index].layers.push_back(number);
 }
 
 void Compiler::read_cache_station(FieldReader& reader, CacheSpec& cache, const std::string& name) {

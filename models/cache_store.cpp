@@ -24,7 +24,10 @@ double CacheStore::memory_bytes(const CacheSpec& spec) {
   if (!spec.holds_keys()) return 0;
   const auto keys = static_cast<double>(spec.keys.size());
   const double entries = std::min(keys, static_cast<double>(spec.entries));
-  double bytes = spec.ttl > Duration::zero() ? keys * sizeof(Instant) : 0;
+  double bytes = 0;
+  if (spec.ttl > Duration::zero()) bytes += keys * sizeof(Instant);
+  if (spec.refresh_after > Duration::zero()) bytes += keys * sizeof(Instant);
+  if (spec.early > 0) bytes += keys * sizeof(double);
   switch (spec.eviction) {
     case Eviction::lru:
     case Eviction::fifo:

@@ -39,7 +39,9 @@ class CacheStore {
   explicit CacheStore(const CacheSpec& spec, sim::Stream* random = nullptr)
       : spec_(&spec),
         order_(order_of(spec, random)),
-        expires_(spec.ttl > Duration::zero() ? spec.keys.size() : 0) {}
+        expires_(spec.ttl > Duration::zero() ? spec.keys.size() : 0),
+        refresh_(spec.refresh_after > Duration::zero() ? spec.keys.size() : 0),
+        costs_(spec.early > 0 ? spec.keys.size() : 0) {}
 
   /// Whether `key` is held and fresh; a hit counts as a use.
   bool get(Instant now, std::uint32_t key) {
@@ -61,6 +63,19 @@ class CacheStore {
   void flush() {
     with([&](auto& order) { order.each([&](std::uint32_t key) { remove(order, key); }); });
   }
+  /// Whether a key that is held is old enough to be fetched anew.
+  bool stale(Instant now, std::uint32_t key) const {
+    return !refresh_.empty() && now >= refresh_[key];
+  }
+  /// Whether a key that is held counts as expired ahead of its time: the nearer its end and the
+  /// dearer its last fetch, the likelier (A. Vattani, F. Chierichetti, K. Lowenstein, "Optimal
+  /// probabilistic cache stampede prevention", VLDB 2015: XFetch).
+  bool expires_early(Instant now, std::uint32_t key, double beta, sim::Stream& random) const {
+    const double left = (expires_[key] - now).to_seconds();
+    return costs_[key] * beta * random.exponential() >= left;
+  }
+  /// What it took to fetch a key.
+  void cost(std::uint32_t key, Duration fetch) { costs_[key] = fetch.to_seconds(); }
   /// Expired ones that nobody has noticed yet included.
   std::uint64_t size() const { return size_; }
   std::uint64_t bytes() const { return bytes_; }
@@ -103,6 +118,7 @@ class CacheStore {
       }
     }
     if (!expires_.empty()) expires_[key] = saturating_add(now, ttl);
+    if (!refresh_.empty()) refresh_[key] = saturating_add(now, spec_->refresh_after);
   }
   template <class O>
   void remove(O& order, std::uint32_t key) {
@@ -126,6 +142,8 @@ class CacheStore {
   const CacheSpec* spec_;
   Order order_;
   std::vector<Instant> expires_;  // by key; empty without a TTL
+  std::vector<Instant> refresh_;  // by key; empty where nothing is refreshed
+  std::vector<double> costs_;     // by key, seconds; empty without early expiry
   std::uint64_t size_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t evictions_ = 0;

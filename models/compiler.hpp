@@ -21,6 +21,7 @@ extern const FieldTable kServiceFields;
 extern const FieldTable kDatabaseFields;
 extern const FieldTable kCacheFields;
 extern const FieldTable kWorkloadFields;
+extern const FieldTable kLookupFields;
 extern const FieldTable kStepFields;
 extern const FieldTable kRateLimitFields;
 extern const FieldTable kFilterFields;
@@ -90,7 +91,13 @@ class Compiler {
 
   // models/cache_reader.cpp
   void declare_cache(const SpecEntry& entry);
-  void read_cache_store(FieldReader& reader, CacheSpec& cache);
+  void declare_layers(FieldReader& reader, CacheSpec whole);
+  void declare_layer(const SpecNode& item, const CacheSpec& whole, std::uint32_t index);
+  void add_cache(FieldReader& reader, CacheSpec cache);
+  void read_limits(FieldReader& reader, CacheSpec& cache);
+  void read_fetches(FieldReader& reader, CacheSpec& cache);
+  void forbid(FieldReader& reader, std::string_view field,
+              std::initializer_list<std::string_view> others, const std::string& why);
   ValueSizes read_value(FieldReader& cache, const CacheSpec& spec);
   void read_cache_station(FieldReader& reader, CacheSpec& cache, const std::string& name);
   sim::Zipf read_keys(FieldReader& reader);
@@ -107,14 +114,31 @@ class Compiler {
   void emit_step(const SpecEntry& entry, const StepScope& scope);
   void emit_time(StepKind kind, const SpecNode& node, const StepScope& scope);
   void emit_call(const SpecNode& node, const StepScope& scope, bool query);
-  void emit_cache(const SpecNode& node, const StepScope& scope);
   void emit_parallel(const SpecNode& node, const StepScope& scope);
   void emit_choose(const SpecNode& node, const StepScope& scope);
   void emit_fail(const SpecNode& node, const StepScope& scope);
   void emit_filter(const SpecNode& node, const StepScope& scope);
   /// What the sidecar does to a call that comes in or goes out.
   void emit_sidecar(const StepScope& scope);
+
+  // models/cache_plan.cpp
+  struct Layer {
+    std::uint32_t whole = kNone;
+    std::uint32_t number = 0;
+    bool last = true;
+  };
+  using CachePlaces = std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t>;
+  void emit_cache(const SpecNode& node, const StepScope& scope);
+  std::uint32_t emit_look_up(std::uint32_t cache, std::uint32_t lookup, const StepScope& scope,
+                             Mark mark);
+  std::uint32_t add_lookup(std::uint32_t cache, const StepScope& scope, Layer layer);
+  std::uint32_t places_of(CachePlaces& places, std::uint32_t cache, bool per_instance,
+                          const StepScope& scope, std::uint32_t next);
+
+  // models/step_reader.cpp
   std::uint32_t add_call(CallSpec call, const StepScope& scope);
+  /// Timeouts of this length; 0 for none.
+  std::uint32_t lane_of(Duration length);
   std::uint32_t place(const StepScope& scope) const;
   RetrySpec read_retry(const SpecNode* node, const std::string& what);
   /// The endpoint that `name` means, or nullopt (reported).
@@ -220,6 +244,9 @@ class Compiler {
   };
   std::vector<Block> blocked_;
   std::set<std::uint32_t> per_client_;  // services with a rate limit per client
+  CachePlaces cache_stores_;  // first one by cache, and by service where each instance has its own
+  CachePlaces cache_scopes_;
+  std::uint32_t next_scope_ = 0;
 };
 
 }  // namespace rehearse::models

@@ -67,10 +67,10 @@ void Flow::run(Frame& frame) {
         choose(frame, plans_.branches[step.a]);
         continue;
       case StepKind::lookup:
-        look_up(frame, step);
+        if (!look_up(frame, step)) return;
         continue;
       case StepKind::fill:
-        fill(frame, plans_.lookups[step.a]);
+        if (!fill(frame, step)) return;
         continue;
       case StepKind::forget:
         frame.keys[plans_.lookups[step.a].depth] = kNone;
@@ -227,6 +227,7 @@ void Flow::stop_waiting(Frame& frame) {
 }
 
 void Flow::on_timeout(Frame* frame, std::uint32_t) {
+  if (plans_.steps[frame->pc].kind == StepKind::lookup) return waited_enough(*frame);
   if (SpanRecorder* spans = world_.spans_of(*frame)) spans->timed_out(*frame);
   stop_waiting(*frame);
   frame->outcome = Outcome::timeout;
@@ -325,6 +326,8 @@ void Flow::join(Frame& branch, Outcome outcome) {
 }
 
 void Flow::finish(Frame& frame, Outcome outcome) {
+  if (frame.fetch != nullptr) [[unlikely]]
+    abandon_fetches(frame);
   switch (frame.kind) {
     case Frame::Kind::visit:
       return world_.services_[world_.blueprint_.endpoints[frame.endpoint].service]->complete(
@@ -345,23 +348,6 @@ void Flow::choose(Frame& frame, const BranchSpec& branch) {
   std::size_t i = 0;
   while (i + 1 < branch.cumulative.size() && u > branch.cumulative[i]) ++i;
   frame.pc = branch.starts[i];
-}
-
-void Flow::look_up(Frame& frame, const Step& step) {
-  const LookupSpec& lookup = plans_.lookups[step.a];
-  const CacheSpec& cache = world_.blueprint_.caches[lookup.cache];
-  bool hit = false;
-  if (cache.given) [[unlikely]] {
-    hit = world_.streams_[lookup.stream].chance(*cache.given);
-    frame.keys[lookup.depth] = kNone;
-  } else {
-    const auto key = static_cast<std::uint32_t>(cache.keys.sample(world_.streams_[lookup.stream]));
-    hit = world_.stores_[lookup.cache].get(engine_.now(), key);
-    frame.keys[lookup.depth] = key;
-  }
-  if (SpanRecorder* spans = world_.spans_of(frame)) spans->looked_up(frame, lookup.cache, hit);
-  world_.cache_meters_[lookup.cache].looked_up(hit);
-  frame.pc = hit ? step.b : frame.pc + 1;
 }
 
 void Flow::begin_loop(Frame& frame, const Step& step) {
@@ -391,12 +377,6 @@ bool Flow::resolve(Frame& frame, const ResolveSpec& resolve) {
       saturating_add(engine_.now(), law.law.sample_duration(world_.streams_[law.stream])),
       pack(Signal::work_done, &frame));
   return false;
-}
-
-void Flow::fill(Frame& frame, const LookupSpec& lookup) {
-  const std::uint32_t key = frame.keys[lookup.depth];
-  if (key != kNone) world_.stores_[lookup.cache].put(engine_.now(), key);
-  ++frame.pc;
 }
 
 }  // namespace rehearse::models

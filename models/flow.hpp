@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "models/blueprint.hpp"
+#include "models/fetch_table.hpp"
 #include "models/frame.hpp"
 #include "sim/engine.hpp"
 #include "sim/timeout_lane.hpp"
@@ -101,6 +102,11 @@ class Flow {
             plans_.steps[frame.pc - 1].kind == StepKind::work);
   }
 
+  /// The frame waits no longer for the fetch of another, where it did.
+  void leave_fetch(Frame& frame);
+  /// Those who wait for fetches of this frame have to do without it.
+  void abandon_fetches(Frame& frame);
+
   // For the lanes of timeouts.
   bool waits(const Frame* frame, std::uint32_t token) const { return frame->token == token; }
   void on_timeout(Frame* frame, std::uint32_t token);
@@ -121,8 +127,20 @@ class Flow {
   void join(Frame& branch, Outcome outcome);
   void finish(Frame& frame, Outcome outcome);
   void choose(Frame& frame, const BranchSpec& branch);
-  void look_up(Frame& frame, const Step& step);
-  void fill(Frame& frame, const LookupSpec& lookup);
+
+  // models/flow_cache.cpp
+  std::uint32_t key_of(Frame& frame, const LookupSpec& lookup, const CacheSpec& cache);
+  bool look_up(Frame& frame, const Step& step);
+  bool look_up_tracked(Frame& frame, const Step& step, bool hit);
+  void count_look_up(const Frame& frame, const LookupSpec& lookup, bool hit);
+  Fetch& begin_fetch(Frame& frame, std::uint32_t lookup);
+  void refresh(Frame& frame, const Step& step);
+  bool fill(Frame& frame, const Step& step);
+  void wake(Fetch& fetch);
+  void go_on(Frame& waiter);
+  bool shares_failure(const Fetch& fetch) const;
+  void waited_enough(Frame& frame);
+
   void begin_loop(Frame& frame, const Step& step);
   bool passes(const Frame& frame, const FilterSpec& filter);
   /// Whether the frame can go on at once.
@@ -134,6 +152,7 @@ class Flow {
   const Plans& plans_;
   FramePool pool_;
   Frame nobody_;  // the caller of what is sent without waiting for an answer
+  FetchTable fetches_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   Frame* first_ready_ = nullptr;
   Frame* last_ready_ = nullptr;

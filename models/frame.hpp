@@ -15,6 +15,8 @@
 
 namespace rehearse::models {
 
+struct Fetch;
+
 /// What a request carries along on its whole way, as headers and addresses do.
 struct Origin {
   static constexpr std::uint32_t kNobody = 0xffffffff;
@@ -28,6 +30,7 @@ struct Frame {
   Frame* parent = nullptr;  ///< waits for this one; nullptr at the root
   Frame* next = nullptr;    ///< in the free list, a waiting line or the ready list
   Frame* prev = nullptr;    ///< in a waiting line
+  Fetch* fetch = nullptr;   ///< innermost one for a cache that this frame has under way
   Frame* child = nullptr;   ///< the attempt that is awaited; meaningful while its token matches
   /// Counts what this frame waited for, over all its reuses: an answer or a timer that carries an
   /// older token comes too late and is dropped.

@@ -22,8 +22,18 @@ Popularity popularity(const sim::Zipf& keys, std::uint64_t most = 1'000'000);
 /// eviction; for LFU and TinyLFU the upper bound of a cache that knows the most popular keys.
 /// Values count as large as on average. O(keys).
 double hit_ratio_by_size(const CacheSpec& cache);
+/// Age at which an entry is fetched anew, s; 0: none. A hit that starts a refresh in the background
+/// counts as a miss here and below: it costs the origin as much.
+double fetch_age(const CacheSpec& cache);
 /// Hit ratio with expiry and room for all keys, at `rate` look-ups per second. O(keys).
 double hit_ratio_by_age(const CacheSpec& cache, double rate);
+/// One layer of a cache in front of others: what share of its look-ups hits, and how often each key
+/// goes on to the next layer. `asked`: the keys as they reach it, `rate`: look-ups per second at
+/// one of its stores. Where both a limit and a TTL bind, the tighter of the two decides. An
+/// approximation: what a layer lets through is taken for independent look-ups of rarer keys, though
+/// a key that was just filled there does not come again for a while (H. Che, Y. Tung, Z. Wang
+/// 2002).
+double filter(const CacheSpec& layer, double ttl, double rate, Popularity& asked);
 /// Expected number of entries that have not expired, where none is evicted.
 double fresh_entries(const CacheSpec& cache, double rate);
 

@@ -23,6 +23,7 @@ Frame& movable(Flow& flow, Frame& frame) {
   const std::uint32_t token = copy.token;
   copy = frame;
   copy.token = token;
+  frame.span = 0;  // the copy ends it
   frame.span = 0;  // the copy goes on in its place
   release(flow, frame);
   return copy;
@@ -49,6 +50,7 @@ std::uint64_t stop_instances(World& world, std::span<const InstanceRef> instance
       stopping[ref.service][ref.instance] = 1;
     }
     service.take_down(ref.instance, in_flight == spec::InFlight::lost);
+    world.flush_memory_of(ref.service, ref.instance);
   }
   // First all of them are cut off from what they wait for, so that none is woken by another.
   std::vector<Frame*> victims;
@@ -62,12 +64,14 @@ std::uint64_t stop_instances(World& world, std::span<const InstanceRef> instance
     ++frame.token;
     if (frame.state == Frame::State::queued || frame.state == Frame::State::held)
       world.service(service).leave_queue(frame);
+    world.flow().leave_fetch(frame);
   });
   for (const InstanceRef& ref : instances)
     if (!stopping[ref.service].empty() && stopping[ref.service][ref.instance] != 0)
       world.service(ref.service).forget_work(ref.instance);
   std::uint64_t ended = 0;
   for (Frame* victim : victims) {
+    world.flow().abandon_fetches(*victim);
     if (victim->kind == Frame::Kind::branch) {
       release(world.flow(), *victim);
       continue;

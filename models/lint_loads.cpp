@@ -111,7 +111,9 @@ void lint_cache(LintContext& context, std::uint32_t c) {
     return;
   }
   const std::uint64_t entries = cache.expected_entries();
-  if (cache.given || entries < cache.keys.size() || cache.ttl > Duration::zero()) return;
+  if (!cache.holds_keys() || entries < cache.keys.size() || cache.ttl > Duration::zero() ||
+      cache.refresh_after > Duration::zero())
+    return;
   context.add("cache-holds-all", cache.name,
               fmt::format("'{}' has room for {} entries and there are {} keys, which never expire",
                           cache.name, entries, cache.keys.size()),

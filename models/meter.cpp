@@ -15,6 +15,8 @@ void WindowRecord::merge(const WindowRecord& other) {
   wait.merge(other.wait);
   hits += other.hits;
   misses += other.misses;
+  stale += other.stale;
+  coalesced += other.coalesced;
   evictions += other.evictions;
   expirations += other.expirations;
   gone += other.gone;

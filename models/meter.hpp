@@ -22,6 +22,8 @@ struct WindowRecord {
   sim::Histogram wait;      ///< in the admission queue, of requests that were admitted
   std::uint64_t hits = 0;
   std::uint64_t misses = 0;
+  std::uint64_t stale = 0;        ///< hits on entries that were due for a refresh
+  std::uint64_t coalesced = 0;    ///< misses that waited for the fetch of another
   std::uint64_t evictions = 0;    ///< entries that made room for others
   std::uint64_t expirations = 0;  ///< entries whose end was noticed, on a look-up or at a sweep
   std::uint64_t gone = 0;  ///< requests that were finished for a caller that had stopped waiting
@@ -60,6 +62,8 @@ class Meter {
   void queued(Instant now, std::int64_t delta) { in_queue_.add(now, delta); }
   void busied(Instant now, std::int64_t delta) { busy_.add(now, delta); }
   void looked_up(bool hit) { ++(hit ? current_.hits : current_.misses); }
+  void served_stale() { ++current_.stale; }
+  void waited_for_fetch() { ++current_.coalesced; }
   /// Of a cache: totals so far, of which what is new belongs to the running window.
   void removed(std::uint64_t evictions, std::uint64_t expirations) {
     current_.evictions += evictions - evictions_;

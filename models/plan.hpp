@@ -23,7 +23,7 @@ enum class StepKind : std::uint8_t {
   branch,     ///< a = branch; jumps
   lookup,     ///< a = lookup; a miss goes to the next step, a hit jumps to b
   forget,     ///< a = lookup; the cache did not answer: there is no key to fill
-  fill,       ///< a = lookup; stores the key that missed
+  fill,       ///< a = lookup; stores the key that missed; b = 1: another layer had it
   fail,       ///< a = stream; with probability p the frame ends with `error`
   jump,       ///< to b
   loop,       ///< a = loop; draws the turns, without any jumps to b
@@ -88,8 +88,17 @@ struct BranchSpec {
 
 struct LookupSpec {
   std::uint32_t cache = 0;
-  std::uint32_t depth = 0;   ///< nesting of look-ups: where the frame keeps the key
-  std::uint32_t stream = 0;  ///< of the keys
+  std::uint32_t depth = 0;        ///< nesting of look-ups: where the frame keeps the key
+  std::uint32_t first_depth = 0;  ///< of the first layer, where the cache has several
+  std::uint32_t stream = 0;       ///< of the keys
+  std::uint32_t store = 0;        ///< the first one; of instance i the i-th behind it
+  std::uint32_t own_store = 0;    ///< all bits where each instance has its own, else none
+  std::uint32_t scope = 0;        ///< the same for the coalescing of fetches
+  std::uint32_t own_scope = 0;
+  std::uint32_t whole = 0xffffffff;  ///< of a layer: the cache it belongs to
+  bool last_layer = false;
+  std::uint32_t store_of(std::uint32_t instance) const { return store + (instance & own_store); }
+  std::uint32_t scope_of(std::uint32_t instance) const { return scope + (instance & own_scope); }
 };
 
 struct LoopSpec {

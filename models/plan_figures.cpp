@@ -113,9 +113,12 @@ void Walk::take(const Step& step, double times) {
       return;
     }
     case StepKind::lookup: {
-      const std::uint32_t cache = plans_.lookups[step.a].cache;
-      const double hit = context_.hit_ratios[cache];
-      figures_.lookups[cache] += times;
+      const LookupSpec& lookup = plans_.lookups[step.a];
+      const double hit = context_.hit_ratios[lookup.cache];
+      figures_.lookups[lookup.cache] += times;
+      // A cache in layers is asked as often as its first one.
+      if (lookup.whole != kNone && lookup.depth == lookup.first_depth)
+        figures_.lookups[lookup.whole] += times;
       go_on(step.b, times * hit);
       return go_on(pc_ + 1, times * (1 - hit));
     }

@@ -75,15 +75,6 @@ const FieldTable kChoiceFields{"choice",
                                  .required = true,
                                  .child = &kStepFields}}};
 
-const FieldTable kLookupFields{
-    "cache look-up",
-    "Looks up a key; only a miss does the steps of `on_miss`, and then stores the key.",
-    {{.name = "get", .type = FieldType::text, .doc = "Name of the cache.", .required = true},
-     {.name = "on_miss",
-      .type = FieldType::list,
-      .doc = "Steps that fetch the value.",
-      .child = &kStepFields}}};
-
 }  // namespace
 
 const FieldTable kRetryFields{
@@ -337,13 +328,16 @@ RetrySpec Compiler::read_retry(const SpecNode* node, const std::string& what) {
   return retry;
 }
 
+std::uint32_t Compiler::lane_of(Duration length) {
+  if (length <= Duration::zero()) return 0;
+  const auto [place, fresh] =
+      lanes_.insert({length.ns(), static_cast<std::uint32_t>(blueprint_.lanes.size())});
+  if (fresh) blueprint_.lanes.push_back(length);
+  return place->second;
+}
+
 std::uint32_t Compiler::add_call(CallSpec call, const StepScope& scope) {
-  if (call.timeout > Duration::zero()) {
-    const auto [place, fresh] =
-        lanes_.insert({call.timeout.ns(), static_cast<std::uint32_t>(blueprint_.lanes.size())});
-    if (fresh) blueprint_.lanes.push_back(call.timeout);
-    call.lane = place->second;
-  }
+  call.lane = lane_of(call.timeout);
   call.stream = add_stream(scope.entity, fmt::format("jitter {}", place(scope)));
   blueprint_.plans.calls.push_back(call);
   return static_cast<std::uint32_t>(blueprint_.plans.calls.size() - 1);
@@ -372,54 +366,6 @@ void Compiler::emit_call(const SpecNode& node, const StepScope& scope, bool quer
   const std::uint32_t step = emit({.kind = StepKind::call});
   call.failure_pc = here();
   blueprint_.plans.steps[step].a = add_call(call, scope);
-}
-
-// call -> lookup (hit: end) -> [on_miss steps] -> fill; a cache that fails goes to `forget`, which
-// sees to it that nothing is filled.
-void Compiler::emit_cache(const SpecNode& node, const StepScope& scope) {
-  FieldReader reader(node, kLookupFields, out_, fmt::format("cache look-up of '{}'", scope.entity));
-  const std::string name = reader.text("get");
-  const auto found = names_.find(name);
-  if (!reader.has("get")) return;
-  if (found == names_.end() || found->second.subject.kind != SubjectKind::cache) {
-    reader.error("unknown-callee", "get", fmt::format("there is no cache '{}'", name),
-                 suggest(name, names_of({SubjectKind::cache})));
-    return;
-  }
-  if (scope.lookups == kLookupDepth) {
-    reader.error("too-deep", "get",
-                 fmt::format("more than {} look-ups inside each other", kLookupDepth),
-                 "move the inner ones to an endpoint of their own and call it");
-    return;
-  }
-  const std::uint32_t index = found->second.subject.index;
-  const CacheSpec& cache = blueprint_.caches[index];
-  const auto lookup = static_cast<std::uint32_t>(blueprint_.plans.lookups.size());
-  blueprint_.plans.lookups.push_back(
-      {index, scope.lookups, add_stream(scope.entity, fmt::format("keys {}", place(scope)))});
-  std::uint32_t ask = kNone;
-  if (cache.service != kNone) {
-    CallSpec call;
-    call.service = cache.service;
-    call.endpoint = blueprint_.services[cache.service].first_endpoint;
-    call.timeout = cache.timeout;
-    call.continue_on_failure = true;
-    edges_.push_back({scope.endpoint, call.endpoint, node.mark});
-    emit_sidecar(scope);
-    ask = add_call(call, scope);
-    emit({.kind = StepKind::call, .a = ask});
-  }
-  const std::uint32_t look = emit({.kind = StepKind::lookup, .a = lookup});
-  if (ask != kNone) {
-    const std::uint32_t missed = emit({.kind = StepKind::jump});
-    blueprint_.plans.calls[ask].failure_pc = emit({.kind = StepKind::forget, .a = lookup});
-    blueprint_.plans.steps[missed].b = here();
-  }
-  StepScope inner = scope;
-  ++inner.lookups;
-  if (const SpecNode* steps = reader.node("on_miss")) emit_steps(*steps, inner);
-  emit({.kind = StepKind::fill, .a = lookup});
-  blueprint_.plans.steps[look].b = here();
 }
 
 // fork; jump to the end; each branch with a `done` of its own; end.

@@ -229,16 +229,49 @@ void Traffic::look_up() {
 // Whether any hit ratio has changed.
 bool Traffic::settle_hit_ratios() {
   double change = 0;
-  for (std::size_t c = 0; c < by_size_.size(); ++c) {
+  for (std::uint32_t c = 0; c < by_size_.size(); ++c) {
     const CacheSpec& cache = scenario_.blueprint.caches[c];
-    double& now = plans_.hit_ratios[c];
+    if (cache.whole != kNone) continue;
+    if (!cache.layers.empty()) {
+      change = std::max(change, settle_layers(c));
+      continue;
+    }
     double next = by_size_[c];
-    if (cache.ttl > Duration::zero())
+    if (cache.holds_keys() && fetch_age(cache) > 0)
       next = std::min(next, hit_ratio_by_age(cache, lookup_rates_[c]));
-    change = std::max(change, std::abs(next - now));
-    now = next;
+    change = std::max(change, settle(c, next));
   }
   return change > kSettled;
+}
+
+// Layers from the nearest on; each sees the keys that those before it lack. What a layer gets from
+// the next lives for `refill_ttl`: its entries live as long as a mean of the two lives.
+double Traffic::settle_layers(std::uint32_t whole) {
+  const Blueprint& blueprint = scenario_.blueprint;
+  const std::vector<std::uint32_t>& layers = blueprint.caches[whole].layers;
+  Popularity asked = popularity(blueprint.caches[whole].keys);
+  double change = 0;
+  double missed = 1;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const CacheSpec& layer = blueprint.caches[layers[i]];
+    double below = 1;
+    for (std::size_t k = i + 1; k < layers.size(); ++k) below *= 1 - plans_.hit_ratios[layers[k]];
+    double age = fetch_age(layer);
+    if (layer.refresh_after <= Duration::zero())
+      age = below * age + (1 - below) * layer.refill_ttl.to_seconds();
+    const std::uint64_t stores = std::max<std::uint64_t>(1, blueprint.stores_of(layers[i]));
+    const double rate = lookup_rates_[layers[i]] / static_cast<double>(stores);
+    const double hit = filter(layer, age, rate, asked);
+    change = std::max(change, settle(layers[i], hit));
+    missed *= 1 - hit;
+  }
+  return std::max(change, settle(whole, 1 - missed));
+}
+
+double Traffic::settle(std::uint32_t cache, double hit_ratio) {
+  const double change = std::abs(hit_ratio - plans_.hit_ratios[cache]);
+  plans_.hit_ratios[cache] = hit_ratio;
+  return change;
 }
 
 bool Traffic::closed(std::uint32_t workload) const {

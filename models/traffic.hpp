@@ -109,6 +109,8 @@ class Traffic {
   void solve();
   void look_up();
   bool settle_hit_ratios();
+  double settle_layers(std::uint32_t whole);
+  double settle(std::uint32_t cache, double hit_ratio);
 
   const Scenario& scenario_;
   TrafficCase assumed_;

@@ -25,9 +25,11 @@ World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Insta
   streams_.reserve(blueprint.streams.size());
   for (const StreamName& name : blueprint.streams)
     streams_.emplace_back(seed, name.entity, name.purpose);
-  for (const CacheSpec& spec : blueprint.caches)
+  for (const StoreSpec& store : blueprint.stores) {
+    const CacheSpec& spec = blueprint.caches[store.cache];
     stores_.emplace_back(spec,
                          spec.eviction == Eviction::random ? &streams_[spec.stream] : nullptr);
+  }
   for (const NameSpec& spec : blueprint.names)
     names_.emplace_back(spec, blueprint.clients, streams_[spec.stream]);
   for (const ServiceSpec& spec : blueprint.services) {
@@ -93,11 +95,36 @@ bool World::drained() const {
                       [](const auto& queue) { return queue->stirring(); });
 }
 
+std::uint64_t World::flush(std::uint32_t cache) {
+  std::uint64_t entries = 0;
+  for (std::size_t s = 0; s < stores_.size(); ++s) {
+    const std::uint32_t of = blueprint_.stores[s].cache;
+    if (of != cache && blueprint_.caches[of].whole != cache) continue;
+    entries += stores_[s].size();
+    stores_[s].flush();
+  }
+  return entries;
+}
+
+void World::flush_memory_of(std::uint32_t service, std::uint32_t instance) {
+  for (std::size_t s = 0; s < stores_.size(); ++s) {
+    const StoreSpec& store = blueprint_.stores[s];
+    if (store.service == service && store.instance == instance) stores_[s].flush();
+  }
+}
+
 void World::close_windows(Instant now) {
   for (Meter& meter : endpoint_meters_) meter.close_window(now);
   for (Meter& meter : region_meters_) meter.close_window(now);
   for (std::size_t i = 0; i < cache_meters_.size(); ++i) {
-    cache_meters_[i].removed(stores_[i].evictions(), stores_[i].expirations());
+    std::uint64_t evictions = 0;
+    std::uint64_t expirations = 0;
+    for (std::size_t s = 0; s < stores_.size(); ++s) {
+      if (blueprint_.stores[s].cache != i) continue;
+      evictions += stores_[s].evictions();
+      expirations += stores_[s].expirations();
+    }
+    cache_meters_[i].removed(evictions, expirations);
     cache_meters_[i].close_window(now);
   }
   for (const auto& service : services_) service->meter().close_window(now);

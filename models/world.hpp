@@ -102,7 +102,10 @@ class World {
   Flow& flow() { return flow_; }
   Service& service(std::uint32_t number) { return *services_[number]; }
   Workload& workload(std::uint32_t number) { return *workloads_[number]; }
-  CacheStore& store(std::uint32_t number) { return stores_[number]; }
+  /// Empties a cache, with all of its layers; returns the entries that were there.
+  std::uint64_t flush(std::uint32_t cache);
+  /// Empties the caches in the memory of an instance.
+  void flush_memory_of(std::uint32_t service, std::uint32_t instance);
   sim::Stream& stream(std::uint32_t number) { return streams_[number]; }
   const Meter& endpoint_meter(std::uint32_t number) const { return endpoint_meters_[number]; }
   /// Effects on a link while faults last; the first call makes room for all links.

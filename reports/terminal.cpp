@@ -137,9 +137,15 @@ void caches(Page& page, const RunResult& r) {
   for (const SubjectResult& s : r.subjects) {
     const Estimate* hits = s.find("hit_ratio");
     if (!hits) continue;
-    page.paragraph(fmt::format("{} {}: {} hits", s.kind,
-                               page.shorten(page.plain(s.name), page.width() / 2),
-                               figure(*hits).text()));
+    std::string line =
+        fmt::format("{} {}: {} hits", s.kind, page.shorten(page.plain(s.name), page.width() / 2),
+                    figure(*hits).text());
+    if (const Estimate* stale = s.find("stale_ratio"))
+      line += fmt::format(", {} of look-ups stale", figure(*stale).text());
+    if (const Estimate* coalesced = s.find("coalesced_ratio"))
+      line +=
+          fmt::format(", {} of look-ups wait for the fetch of another", figure(*coalesced).text());
+    page.paragraph(line);
   }
 }
 

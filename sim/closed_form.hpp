@@ -78,6 +78,9 @@ double fork_join_2(double arrival_rate, double service_rate);
 /// rate 1, infinitely many servers (M. Mitzenmacher 1996; N. Vvedenskaya et al. 1996).
 double supermarket(double load, int choices);
 
+/// Chance of each item to be in a cache with so many slots, by the same equation as che_lru() and
+/// che_fifo().
+std::vector<double> che_occupancy(const std::vector<double>& probabilities, double slots, bool lru);
 /// Hit ratio of an LRU cache under independent references: the approximation of H. Che et al. 2002.
 /// `probabilities`: of each item, in any scale; `slots` >= their number gives 1.
 double che_lru(const std::vector<double>& probabilities, double slots);

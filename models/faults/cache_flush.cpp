@@ -11,10 +11,7 @@ class CacheFlush final : public Fault {
   explicit CacheFlush(const FaultSpec& spec) : spec_(spec) {}
 
   void apply(World& world, double) override {
-    for (const std::uint32_t cache : spec_.caches) {
-      touched += world.store(cache).size();
-      world.store(cache).flush();
-    }
+    for (const std::uint32_t cache : spec_.caches) touched += world.flush(cache);
   }
   void end(World&) override {}
 

@@ -63,6 +63,11 @@ const std::vector<MetricRow>& rows() {
       {Metric::drop_ratio,
        {"drop_ratio", "Share of a queue's messages that were refused, dropped or expired.",
         Unit::ratio}},
+      {Metric::stale_ratio,
+       {"stale_ratio", "Share of look-ups that a cache answers with what is due for a refresh.",
+        Unit::ratio}},
+      {Metric::coalesced_ratio,
+       {"coalesced_ratio", "Share of look-ups that wait for the fetch of another.", Unit::ratio}},
   };
   return kRows;
 }

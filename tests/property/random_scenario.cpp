@@ -410,6 +410,10 @@ class Writer {
     if (chance(0.5))
       text_ += fmt::format("      ttl: {}ms\n      expiry: {}\n", 1 + below(2000),
                            one_of({"fixed", "sliding"}));
+    if (chance(0.2)) text_ += "      refresh_after: 500us\n";
+    if (chance(0.4))
+      text_ += fmt::format("      coalesce: {}\n      coalesce_timeout: {}ms\n",
+                           one_of({"single_flight", "lock"}), 1 + below(50));
   }
 
   std::string write_publish() {

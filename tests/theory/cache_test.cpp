@@ -128,5 +128,41 @@ INSTANTIATE_TEST_SUITE_P(Rows, TimeToLive,
                            return test_name(fmt::format("{} {}", row.param.expiry, row.param.ttl));
                          });
 
+// Fetched anew in the background by the first look-up after S, before the end at T: of the look-ups
+// of a cycle, lambda S + 1 on average, the last one misses with probability exp(-lambda (T - S)),
+// and is a stale hit otherwise.
+TEST(StaleWhileRevalidate, HitRatio) {
+  check({"Cache refresh",
+         "lambda S = 1, lambda T = 2",
+         "ttl.yaml",
+         {20, 100, 1000},
+         {"system.caches.store.ttl=2s", "system.caches.store.refresh_after=1s"},
+         {{"store", "hit_ratio", .816060}, {"store", "stale_ratio", .316060}}});
+}
+
+// A fetch takes D, and those who miss meanwhile wait for it: a cycle has a miss, lambda D that wait
+// and lambda T that hit.
+TEST(SingleFlight, HitRatio) {
+  check({"Cache coalescing",
+         "lambda T = 2, lambda D = 0.5",
+         "ttl.yaml",
+         {20, 100, 1000},
+         {"system.caches.store.ttl=2s", "system.caches.store.coalesce=single_flight",
+          "system.services.front.endpoints.item=[{cache: {get: store, on_miss: [{wait: 500ms}]}}]"},
+         {{"store", "hit_ratio", 2 / 3.5}, {"store", "coalesced_ratio", .5 / 3.5}}});
+}
+
+// However requests are spread over instances, each sees independent references.
+TEST(InProcess, IsALruInEachInstance) {
+  check({"Cache layers",
+         "4 instances, 100 of 1000 items, Zipf 0.8",
+         "cache.yaml",
+         {20, 400, 4000},
+         {"system.services.front.instances=4", "system.caches.store.entries=null",
+          "system.caches.store.eviction=null",
+          "system.caches.store.layers=[{in_process: {entries: 100}}, {shared: {entries: 1k}}]"},
+         {{"store/in_process", "hit_ratio", .377790, kMeans, kApproximation * .377790}}});
+}
+
 }  // namespace
 }  // namespace rehearse::theory
