@@ -40,6 +40,7 @@ constexpr ReportedMetric kReported[] = {
     {"dead_letter_ratio", "ratio", spec::Metric::dead_letter_ratio, 0},
     {"drop_ratio", "ratio", spec::Metric::drop_ratio, 0},
     {"stale_ratio", "ratio", spec::Metric::stale_ratio, 0},
+    {"outdated_ratio", "ratio", spec::Metric::outdated_ratio, 0},
     {"coalesced_ratio", "ratio", spec::Metric::coalesced_ratio, 0},
 };
 
@@ -54,6 +55,7 @@ std::uint64_t observed(spec::Metric metric, const models::WindowRecord& record) 
       return record.wait.count();
     case spec::Metric::hit_ratio:
     case spec::Metric::stale_ratio:
+    case spec::Metric::outdated_ratio:
     case spec::Metric::coalesced_ratio:
       return record.hits + record.misses;
     case spec::Metric::redelivery_ratio:
@@ -70,9 +72,11 @@ bool has_metric(const models::Blueprint& blueprint, const SubjectView& view, spe
   if (metric == spec::Metric::redelivery_ratio || metric == spec::Metric::dead_letter_ratio ||
       metric == spec::Metric::drop_ratio)
     return view.kind == "queue";
-  if (metric == spec::Metric::stale_ratio || metric == spec::Metric::coalesced_ratio) {
+  if (metric == spec::Metric::stale_ratio || metric == spec::Metric::outdated_ratio ||
+      metric == spec::Metric::coalesced_ratio) {
     if (view.subject.kind != models::SubjectKind::cache) return false;
     const models::CacheSpec& cache = blueprint.caches[view.subject.index];
+    if (metric == spec::Metric::outdated_ratio) return cache.changes;
     return metric == spec::Metric::stale_ratio ? cache.refresh_after > Duration::zero()
                                                : cache.coalescing != models::Coalescing::none;
   }

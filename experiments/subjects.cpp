@@ -139,6 +139,9 @@ double metric_value(spec::Metric metric, double quantile, const models::WindowRe
     case Metric::stale_ratio:
       return ratio(static_cast<double>(record.stale),
                    static_cast<double>(record.hits + record.misses));
+    case Metric::outdated_ratio:
+      return ratio(static_cast<double>(record.outdated),
+                   static_cast<double>(record.hits + record.misses));
     case Metric::coalesced_ratio:
       return ratio(static_cast<double>(record.coalesced),
                    static_cast<double>(record.hits + record.misses));
@@ -174,6 +177,9 @@ Proportion proportion_of(spec::Metric metric, const models::WindowRecord& record
               ended};
     case spec::Metric::stale_ratio:
       return {static_cast<double>(record.stale), static_cast<double>(record.hits + record.misses)};
+    case spec::Metric::outdated_ratio:
+      return {static_cast<double>(record.outdated),
+              static_cast<double>(record.hits + record.misses)};
     case spec::Metric::coalesced_ratio:
       return {static_cast<double>(record.coalesced),
               static_cast<double>(record.hits + record.misses)};

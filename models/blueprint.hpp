@@ -148,11 +148,13 @@ struct CacheSpec {
   Coalescing coalescing = Coalescing::none;
   std::uint32_t wait_lane = 0;  ///< longest wait for the fetch of another
   Duration refresh_after;       ///< a hit on an older entry fetches it anew; zero: never
+  bool changes = false;         ///< plans write its keys, so that entries may be out of date
   double early = 0;             ///< beta of probabilistic early expiry; 0: none
 
   bool holds_keys() const { return !given && layers.empty(); }
   bool tracks_fetches() const {
-    return coalescing != Coalescing::none || refresh_after > Duration::zero() || early > 0;
+    return coalescing != Coalescing::none || refresh_after > Duration::zero() || early > 0 ||
+           changes;
   }
   /// Keys that fit, where values are as large as on average.
   std::uint64_t expected_entries() const {

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "models/compiler.hpp"
 
 /// Steps that use caches, compiled to plans.
@@ -13,17 +15,39 @@
 ///   jump       to the end
 ///   refill 1   what layer 2 had; of three layers, refill 2 stands before it
 ///
-/// A cache without layers is one of a single layer: lookup, steps, fill.
+/// A cache without layers is one of a single layer: lookup, steps, fill. Writes have no hits or
+/// misses; see emit_write().
 
 namespace rehearse::models {
 
 const FieldTable kLookupFields{
-    "cache look-up",
-    "Looks up a key; only a miss does the steps of `on_miss`, and then stores the key.",
-    {{.name = "get", .type = FieldType::text, .doc = "Name of the cache.", .required = true},
+    "cache step",
+    "One of `get`, `set`, `invalidate` and `change`, each with the name of a cache. `get` looks up "
+    "a "
+    "key; only a miss does the steps of `on_miss`, and then stores the key. The others write: they "
+    "draw a key as look-ups do and run the steps of `on_write`, after which the origin has a new "
+    "value; entries that were fetched before are out of date, and hits on them are counted "
+    "(`outdated_ratio`). In a cache in layers a write reaches the shared ones and that in its own "
+    "instance: the other instances keep what they have until it expires. A layer that does not "
+    "answer "
+    "keeps what it has as well.",
+    {{.name = "get", .type = FieldType::text, .doc = "Cache to look up a key in."},
+     {.name = "set",
+      .type = FieldType::text,
+      .doc = "Cache to store the new value in, once it is written (write-through)."},
+     {.name = "invalidate",
+      .type = FieldType::text,
+      .doc = "Cache to remove the key from, once the new value is written."},
+     {.name = "change",
+      .type = FieldType::text,
+      .doc = "Cache that is not told: its entry is out of date until it expires (write-around)."},
      {.name = "on_miss",
       .type = FieldType::list,
-      .doc = "Steps that fetch the value.",
+      .doc = "With `get`: steps that fetch the value.",
+      .child = &kStepFields},
+     {.name = "on_write",
+      .type = FieldType::list,
+      .doc = "With the others: steps that write the value to its origin.",
       .child = &kStepFields}}};
 
 // Stores and scopes of coalescing that a cache has once for every instance of the service that
@@ -63,22 +87,26 @@ std::uint32_t Compiler::add_lookup(std::uint32_t cache, const StepScope& scope, 
   return static_cast<std::uint32_t>(blueprint_.plans.lookups.size() - 1);
 }
 
+// The question to the station of a cache; kNone where it has none. Where it goes on without an
+// answer is still open.
+std::uint32_t Compiler::add_station_call(const CacheSpec& spec, const StepScope& scope, Mark mark) {
+  if (spec.service == kNone) return kNone;
+  CallSpec call;
+  call.service = spec.service;
+  call.endpoint = blueprint_.services[spec.service].first_endpoint;
+  call.timeout = spec.timeout;
+  call.continue_on_failure = true;
+  edges_.push_back({scope.endpoint, call.endpoint, mark});
+  emit_sidecar(scope);
+  const std::uint32_t ask = add_call(call, scope);
+  emit({.kind = StepKind::call, .a = ask});
+  return ask;
+}
+
 // Returns the step of the look-up; its target on a hit is still open.
 std::uint32_t Compiler::emit_look_up(std::uint32_t cache, std::uint32_t lookup,
                                      const StepScope& scope, Mark mark) {
-  const CacheSpec& spec = blueprint_.caches[cache];
-  std::uint32_t ask = kNone;
-  if (spec.service != kNone) {
-    CallSpec call;
-    call.service = spec.service;
-    call.endpoint = blueprint_.services[spec.service].first_endpoint;
-    call.timeout = spec.timeout;
-    call.continue_on_failure = true;
-    edges_.push_back({scope.endpoint, call.endpoint, mark});
-    emit_sidecar(scope);
-    ask = add_call(call, scope);
-    emit({.kind = StepKind::call, .a = ask});
-  }
+  const std::uint32_t ask = add_station_call(blueprint_.caches[cache], scope, mark);
   const std::uint32_t look = emit({.kind = StepKind::lookup, .a = lookup});
   if (ask != kNone) {
     const std::uint32_t missed = emit({.kind = StepKind::jump});
@@ -89,31 +117,54 @@ std::uint32_t Compiler::emit_look_up(std::uint32_t cache, std::uint32_t lookup,
 }
 
 void Compiler::emit_cache(const SpecNode& node, const StepScope& scope) {
-  FieldReader reader(node, kLookupFields, out_, fmt::format("cache look-up of '{}'", scope.entity));
-  const std::string name = reader.text("get");
+  FieldReader reader(node, kLookupFields, out_, fmt::format("cache step of '{}'", scope.entity));
+  std::string_view verb;
+  int verbs = 0;
+  for (const std::string_view each : {"get", "set", "invalidate", "change"}) {
+    if (!reader.has(each)) continue;
+    verb = each;
+    ++verbs;
+  }
+  const std::string_view steps = verb == "get" ? "on_write" : "on_miss";
+  if (verbs != 1 || reader.has(steps)) {
+    if (node.is_map())
+      out_.error("contradiction", node.mark,
+                 verbs == 1
+                     ? fmt::format("{} has '{}', but a '{}' has none", reader.what(), steps, verb)
+                     : fmt::format("{} does {} things", reader.what(), verbs),
+                 "write 'cache: {get: NAME, on_miss: [...]}', or one of set, invalidate, change "
+                 "with 'on_write'");
+    return;
+  }
+  const std::string name = reader.text(verb);
   const auto found = names_.find(name);
-  if (!reader.has("get")) return;
   if (found == names_.end() || found->second.subject.kind != SubjectKind::cache) {
-    reader.error("unknown-callee", "get", fmt::format("there is no cache '{}'", name),
+    reader.error("unknown-callee", verb, fmt::format("there is no cache '{}'", name),
                  suggest(name, names_of({SubjectKind::cache})));
     return;
   }
   const std::uint32_t index = found->second.subject.index;
-  std::vector<std::uint32_t> layers = blueprint_.caches[index].layers;
-  const std::uint32_t whole = layers.empty() ? kNone : index;
-  if (layers.empty()) layers.push_back(index);
-  if (scope.lookups + layers.size() > kLookupDepth) {
-    reader.error("too-deep", "get",
+  const std::size_t layers = std::max<std::size_t>(1, blueprint_.caches[index].layers.size());
+  if (scope.lookups + (verb == "get" ? layers : 1) > kLookupDepth) {
+    reader.error("too-deep", verb,
                  fmt::format("more than {} look-ups inside each other", kLookupDepth),
                  "move the inner ones to an endpoint of their own and call it");
     return;
   }
+  if (verb == "get") return emit_get(index, reader, scope);
+  emit_write(index, verb, reader, scope);
+}
+
+void Compiler::emit_get(std::uint32_t index, FieldReader& reader, const StepScope& scope) {
+  std::vector<std::uint32_t> layers = blueprint_.caches[index].layers;
+  const std::uint32_t whole = layers.empty() ? kNone : index;
+  if (layers.empty()) layers.push_back(index);
   StepScope inner = scope;
   std::vector<std::uint32_t> lookups;
   std::vector<std::uint32_t> looks;
   for (std::uint32_t i = 0; i < layers.size(); ++i, ++inner.lookups) {
     lookups.push_back(add_lookup(layers[i], inner, {whole, i, i + 1 == layers.size()}));
-    looks.push_back(emit_look_up(layers[i], lookups.back(), inner, node.mark));
+    looks.push_back(emit_look_up(layers[i], lookups.back(), inner, reader.mark()));
   }
   if (const SpecNode* steps = reader.node("on_miss")) emit_steps(*steps, inner);
   for (std::size_t i = layers.size(); i-- > 0;) emit({.kind = StepKind::fill, .a = lookups[i]});
@@ -124,6 +175,39 @@ void Compiler::emit_cache(const SpecNode& node, const StepScope& scope) {
   }
   blueprint_.plans.steps[looks[0]].b = here();
   if (end != kNone) blueprint_.plans.steps[end].b = here();
+}
+
+// draw; the steps of on_write; change; then for each layer its station, if any, and the write.
+void Compiler::emit_write(std::uint32_t index, std::string_view verb, FieldReader& reader,
+                          const StepScope& scope) {
+  CacheSpec& written = blueprint_.caches[index];
+  if (written.given) {
+    reader.error("contradiction", verb,
+                 fmt::format("'{}' has a given hit ratio and holds no keys", written.name),
+                 "give it 'keys' in place of 'hit_ratio'");
+    return;
+  }
+  std::vector<std::uint32_t> layers = written.layers;
+  const std::uint32_t whole = layers.empty() ? kNone : index;
+  if (layers.empty()) layers.push_back(index);
+  written.changes = true;
+  for (const std::uint32_t layer : layers)
+    if (blueprint_.caches[layer].holds_keys()) blueprint_.caches[layer].changes = true;
+  std::vector<std::uint32_t> lookups;
+  for (const std::uint32_t layer : layers)
+    lookups.push_back(add_lookup(layer, scope, {whole, 0, true}));
+  emit({.kind = StepKind::draw, .a = lookups[0]});
+  StepScope inner = scope;
+  ++inner.lookups;
+  if (const SpecNode* steps = reader.node("on_write")) emit_steps(*steps, inner);
+  emit({.kind = StepKind::change, .a = lookups[0]});
+  if (verb == "change") return;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (!blueprint_.caches[layers[i]].holds_keys()) continue;
+    const std::uint32_t ask = add_station_call(blueprint_.caches[layers[i]], inner, reader.mark());
+    emit({.kind = StepKind::write, .a = lookups[i], .b = verb == "invalidate" ? 1U : 0U});
+    if (ask != kNone) blueprint_.plans.calls[ask].failure_pc = here();
+  }
 }
 
 }  // namespace rehearse::models

@@ -27,6 +27,7 @@ double CacheStore::memory_bytes(const CacheSpec& spec) {
   double bytes = 0;
   if (spec.ttl > Duration::zero()) bytes += keys * sizeof(Instant);
   if (spec.refresh_after > Duration::zero()) bytes += keys * sizeof(Instant);
+  if (spec.changes) bytes += keys * sizeof(Instant);
   if (spec.early > 0) bytes += keys * sizeof(double);
   switch (spec.eviction) {
     case Eviction::lru:

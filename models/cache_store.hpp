@@ -41,6 +41,7 @@ class CacheStore {
         order_(order_of(spec, random)),
         expires_(spec.ttl > Duration::zero() ? spec.keys.size() : 0),
         refresh_(spec.refresh_after > Duration::zero() ? spec.keys.size() : 0),
+        read_(spec.changes ? spec.keys.size() : 0),
         costs_(spec.early > 0 ? spec.keys.size() : 0) {}
 
   /// Whether `key` is held and fresh; a hit counts as a use.
@@ -74,6 +75,9 @@ class CacheStore {
     const double left = (expires_[key] - now).to_seconds();
     return costs_[key] * beta * random.exponential() >= left;
   }
+  /// When the value of a key was read from its origin. REQUIRES: the cache has changes.
+  void note_read(std::uint32_t key, Instant at) { read_[key] = at; }
+  Instant read_at(std::uint32_t key) const { return read_[key]; }
   /// What it took to fetch a key.
   void cost(std::uint32_t key, Duration fetch) { costs_[key] = fetch.to_seconds(); }
   /// Expired ones that nobody has noticed yet included.
@@ -143,6 +147,7 @@ class CacheStore {
   Order order_;
   std::vector<Instant> expires_;  // by key; empty without a TTL
   std::vector<Instant> refresh_;  // by key; empty where nothing is refreshed
+  std::vector<Instant> read_;     // by key; empty where nothing is written
   std::vector<double> costs_;     // by key, seconds; empty without early expiry
   std::uint64_t size_ = 0;
   std::uint64_t bytes_ = 0;

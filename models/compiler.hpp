@@ -129,8 +129,12 @@ class Compiler {
   };
   using CachePlaces = std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t>;
   void emit_cache(const SpecNode& node, const StepScope& scope);
+  void emit_get(std::uint32_t cache, FieldReader& reader, const StepScope& scope);
+  void emit_write(std::uint32_t cache, std::string_view verb, FieldReader& reader,
+                  const StepScope& scope);
   std::uint32_t emit_look_up(std::uint32_t cache, std::uint32_t lookup, const StepScope& scope,
                              Mark mark);
+  std::uint32_t add_station_call(const CacheSpec& spec, const StepScope& scope, Mark mark);
   std::uint32_t add_lookup(std::uint32_t cache, const StepScope& scope, Layer layer);
   std::uint32_t places_of(CachePlaces& places, std::uint32_t cache, bool per_instance,
                           const StepScope& scope, std::uint32_t next);
@@ -246,7 +250,7 @@ class Compiler {
   std::set<std::uint32_t> per_client_;  // services with a rate limit per client
   CachePlaces cache_stores_;  // first one by cache, and by service where each instance has its own
   CachePlaces cache_scopes_;
-  std::uint32_t next_scope_ = 0;
+  std::uint32_t next_scope_ = 1;  // 0: no coalescing
 };
 
 }  // namespace rehearse::models

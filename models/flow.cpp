@@ -72,6 +72,11 @@ void Flow::run(Frame& frame) {
       case StepKind::fill:
         if (!fill(frame, step)) return;
         continue;
+      case StepKind::draw:
+      case StepKind::change:
+      case StepKind::write:
+        write(frame, step);
+        continue;
       case StepKind::forget:
         frame.keys[plans_.lookups[step.a].depth] = kNone;
         ++frame.pc;

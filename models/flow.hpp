@@ -136,6 +136,9 @@ class Flow {
   Fetch& begin_fetch(Frame& frame, std::uint32_t lookup);
   void refresh(Frame& frame, const Step& step);
   bool fill(Frame& frame, const Step& step);
+  void write(Frame& frame, const Step& step);
+  Instant& changed(const LookupSpec& lookup, std::uint32_t key);
+  Instant read_at(const Frame& frame, const Step& fill);
   void wake(Fetch& fetch);
   void go_on(Frame& waiter);
   bool shares_failure(const Fetch& fetch) const;

@@ -53,6 +53,10 @@ bool Flow::look_up_tracked(Frame& frame, const Step& step, bool hit) {
     hit = !store.expires_early(engine_.now(), key, cache.early, world_.streams_[cache.stream]);
   count_look_up(frame, lookup, hit);
   if (hit) {
+    if (cache.changes && changed(lookup, key) > store.read_at(key)) {
+      world_.cache_meters_[lookup.cache].served_outdated();
+      if (lookup.whole != kNone) world_.cache_meters_[lookup.whole].served_outdated();
+    }
     if (store.stale(engine_.now(), key)) {
       world_.cache_meters_[lookup.cache].served_stale();
       if (running == nullptr) refresh(frame, step);
@@ -115,6 +119,7 @@ bool Flow::fill(Frame& frame, const Step& step) {
   store.put(engine_.now(), key, step.b == 0 ? cache.ttl : cache.refill_ttl);
   if (frame.fetch == nullptr || frame.fetch->lookup != step.a) [[likely]]
     return true;
+  if (cache.changes) store.note_read(key, read_at(frame, step));
   Fetch& own = *frame.fetch;
   frame.fetch = own.outer;
   if (cache.early > 0) store.cost(key, engine_.now() - own.begun);
@@ -126,6 +131,41 @@ bool Flow::fill(Frame& frame, const Step& step) {
   fetches_.give_back(own);
   if (done) finish(frame, Outcome::ok);
   return !done;
+}
+
+// A value is as old as its fetch, not as its arrival: what changes meanwhile is missed. What
+// another layer had is as old as it was there.
+Instant Flow::read_at(const Frame& frame, const Step& fill) {
+  if (fill.b == 1) {
+    const LookupSpec& next = plans_.lookups[fill.a + 1];
+    if (world_.blueprint_.caches[next.cache].holds_keys())
+      return world_.stores_[next.store_of(frame.instance)].read_at(frame.keys[next.depth]);
+  }
+  return frame.fetch->begun;
+}
+
+Instant& Flow::changed(const LookupSpec& lookup, std::uint32_t key) {
+  return world_.changed_[lookup.whole != kNone ? lookup.whole : lookup.cache][key];
+}
+
+void Flow::write(Frame& frame, const Step& step) {
+  const LookupSpec& lookup = plans_.lookups[step.a];
+  const CacheSpec& cache = world_.blueprint_.caches[lookup.cache];
+  std::uint32_t& key = frame.keys[lookup.depth];
+  ++frame.pc;
+  if (step.kind == StepKind::draw) {
+    key = static_cast<std::uint32_t>(cache.keys.sample(world_.streams_[lookup.stream]));
+  } else if (step.kind == StepKind::change) {
+    changed(lookup, key) = engine_.now();
+  } else if (cache.holds_keys()) {
+    CacheStore& store = world_.stores_[lookup.store_of(frame.instance)];
+    if (step.b == 1) {
+      store.erase(key);
+    } else {
+      store.put(engine_.now(), key);
+      store.note_read(key, engine_.now());
+    }
+  }
 }
 
 void Flow::wake(Fetch& fetch) {

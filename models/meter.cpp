@@ -16,6 +16,7 @@ void WindowRecord::merge(const WindowRecord& other) {
   hits += other.hits;
   misses += other.misses;
   stale += other.stale;
+  outdated += other.outdated;
   coalesced += other.coalesced;
   evictions += other.evictions;
   expirations += other.expirations;

@@ -23,6 +23,7 @@ struct WindowRecord {
   std::uint64_t hits = 0;
   std::uint64_t misses = 0;
   std::uint64_t stale = 0;        ///< hits on entries that were due for a refresh
+  std::uint64_t outdated = 0;     ///< hits on entries that the origin has changed since
   std::uint64_t coalesced = 0;    ///< misses that waited for the fetch of another
   std::uint64_t evictions = 0;    ///< entries that made room for others
   std::uint64_t expirations = 0;  ///< entries whose end was noticed, on a look-up or at a sweep
@@ -62,6 +63,7 @@ class Meter {
   void queued(Instant now, std::int64_t delta) { in_queue_.add(now, delta); }
   void busied(Instant now, std::int64_t delta) { busy_.add(now, delta); }
   void looked_up(bool hit) { ++(hit ? current_.hits : current_.misses); }
+  void served_outdated() { ++current_.outdated; }
   void served_stale() { ++current_.stale; }
   void waited_for_fetch() { ++current_.coalesced; }
   /// Of a cache: totals so far, of which what is new belongs to the running window.

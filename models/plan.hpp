@@ -24,6 +24,9 @@ enum class StepKind : std::uint8_t {
   lookup,     ///< a = lookup; a miss goes to the next step, a hit jumps to b
   forget,     ///< a = lookup; the cache did not answer: there is no key to fill
   fill,       ///< a = lookup; stores the key that missed; b = 1: another layer had it
+  draw,       ///< a = lookup; a key to write
+  change,     ///< a = lookup; the origin has a new value of the key: entries are out of date
+  write,      ///< a = lookup; stores the key, or removes it where b = 1
   fail,       ///< a = stream; with probability p the frame ends with `error`
   jump,       ///< to b
   loop,       ///< a = loop; draws the turns, without any jumps to b

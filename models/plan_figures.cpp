@@ -125,6 +125,9 @@ void Walk::take(const Step& step, double times) {
     case StepKind::forget:
     case StepKind::fill:
     case StepKind::unblocked:
+    case StepKind::draw:
+    case StepKind::change:
+    case StepKind::write:
       return go_on(pc_ + 1, times);
     case StepKind::fail:
       if (step.p > 0) figures_.may_fail = true;

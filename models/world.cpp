@@ -25,6 +25,8 @@ World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Insta
   streams_.reserve(blueprint.streams.size());
   for (const StreamName& name : blueprint.streams)
     streams_.emplace_back(seed, name.entity, name.purpose);
+  for (const CacheSpec& spec : blueprint.caches)
+    changed_.emplace_back(spec.changes && spec.whole == kNone ? spec.keys.size() : 0);
   for (const StoreSpec& store : blueprint.stores) {
     const CacheSpec& spec = blueprint.caches[store.cache];
     stores_.emplace_back(spec,

@@ -168,6 +168,7 @@ class World {
   std::vector<Meter> endpoint_meters_;
   std::vector<Meter> region_meters_;  // empty with fewer than two regions
   std::vector<CacheStore> stores_;
+  std::vector<std::vector<Instant>> changed_;  // by cache and key: last change at the origin
   std::vector<Meter> cache_meters_;
   std::vector<NameCache> names_;
   Flow flow_;

@@ -142,6 +142,8 @@ void caches(Page& page, const RunResult& r) {
                     figure(*hits).text());
     if (const Estimate* stale = s.find("stale_ratio"))
       line += fmt::format(", {} of look-ups stale", figure(*stale).text());
+    if (const Estimate* outdated = s.find("outdated_ratio"))
+      line += fmt::format(", {} of look-ups out of date", figure(*outdated).text());
     if (const Estimate* coalesced = s.find("coalesced_ratio"))
       line +=
           fmt::format(", {} of look-ups wait for the fetch of another", figure(*coalesced).text());

@@ -66,6 +66,10 @@ const std::vector<MetricRow>& rows() {
       {Metric::stale_ratio,
        {"stale_ratio", "Share of look-ups that a cache answers with what is due for a refresh.",
         Unit::ratio}},
+      {Metric::outdated_ratio,
+       {"outdated_ratio",
+        "Share of look-ups that a cache answers with what has changed since it was fetched.",
+        Unit::ratio}},
       {Metric::coalesced_ratio,
        {"coalesced_ratio", "Share of look-ups that wait for the fetch of another.", Unit::ratio}},
   };

@@ -49,6 +49,7 @@ enum class Metric {
   dead_letter_ratio,
   drop_ratio,
   stale_ratio,        ///< of a cache: hits on what is due for a refresh
+  outdated_ratio,     ///< of a cache: hits on what has changed at the origin
   coalesced_ratio,    ///< of a cache: look-ups that wait for the fetch of another
 };
 

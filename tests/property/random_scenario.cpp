@@ -307,6 +307,7 @@ class Writer {
         if (!databases_.empty()) return "query: " + write_call(one_of(databases_));
         break;
       case 3:
+        if (!caches_.empty() && depth == 0 && chance(0.2)) return write_cache_write(owner);
         if (!caches_.empty() && deeper)
           return fmt::format("cache: {{get: {}, on_miss: {}}}", one_of(caches_),
                              write_steps(owner, depth + 1));
@@ -344,6 +345,11 @@ class Writer {
   std::string times() {
     return std::string(one_of({"0", "1", "2", "{uniform: [0, 2]}", "{geometric: 1.3}",
                                "{poisson: 1}", "{shares: {1: 80%, 3: 20%}}"}));
+  }
+  // Only the first cache is written: it always has keys.
+  std::string write_cache_write(std::size_t owner) {
+    return fmt::format("cache: {{{}: {}, on_write: {}}}", one_of({"set", "invalidate", "change"}),
+                       caches_.front(), write_steps(owner, 1));
   }
   std::string write_parallel(std::size_t owner, int depth) {
     std::vector<std::string> branches;
@@ -384,7 +390,7 @@ class Writer {
   }
   void write_cache(const std::string& cache) {
     text_ += fmt::format("    {}:\n", cache);
-    if (chance(0.1)) {
+    if (cache != caches_.front() && chance(0.2)) {
       text_ += fmt::format("      hit_ratio: {}%\n", below(101));
     } else {
       write_cache_store();

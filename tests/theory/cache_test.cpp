@@ -152,6 +152,20 @@ TEST(SingleFlight, HitRatio) {
          {{"store", "hit_ratio", 2 / 3.5}, {"store", "coalesced_ratio", .5 / 3.5}}});
 }
 
+// The origin changes at rate omega and the cache is not told: an entry of age a is out of date with
+// probability 1 - exp(-omega a). Of the lambda T + 1 look-ups of a cycle, lambda (T - (1 -
+// exp(-omega T)) / omega) get a value that is.
+TEST(WriteAround, OutdatedRatio) {
+  check({"Cache staleness",
+         "lambda T = 2, omega T = 1",
+         "ttl.yaml",
+         {20, 100, 1000},
+         {"system.caches.store.ttl=2s",
+          "system.services.front.endpoints.update=[{cache: {change: store}}]",
+          "workload.writers={arrivals: {poisson: 50rps}, to: front/update}"},
+         {{"store", "outdated_ratio", .245253}, {"store", "hit_ratio", 2.0 / 3}}});
+}
+
 // However requests are spread over instances, each sees independent references.
 TEST(InProcess, IsALruInEachInstance) {
   check({"Cache layers",
