@@ -96,9 +96,9 @@ std::vector<std::uint32_t> dependents(const Traffic& traffic, std::uint32_t serv
 std::vector<Part> parts_of(const Traffic& traffic) {
   const Blueprint& blueprint = traffic.scenario().blueprint;
   std::vector<Part> parts;
-  for (const auto [of, kind] : {std::pair{ServiceKind::service, PartKind::service},
-                                {ServiceKind::database, PartKind::database},
-                                {ServiceKind::broker, PartKind::broker}}) {
+  for (const auto& [of, kind] : {std::pair{ServiceKind::service, PartKind::service},
+                                 {ServiceKind::database, PartKind::database},
+                                 {ServiceKind::broker, PartKind::broker}}) {
     for (std::uint32_t s = 0; s < blueprint.services.size(); ++s) {
       const ServiceSpec& service = blueprint.services[s];
       if (service.kind == of && traffic.load(s, Level::peak).rate > 0)

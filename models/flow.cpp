@@ -56,13 +56,9 @@ void Flow::run(Frame& frame) {
       case StepKind::cpu:
         return use_cpu(frame, plans_.laws[step.a]);
       case StepKind::call:
-        frame.attempt = 0;
-        frame.backoff = Duration::zero();
-        attempt(frame, plans_.calls[step.a]);
-        return;
+        return begin_call(frame, plans_.calls[step.a]);
       case StepKind::fork:
-        fork(frame, plans_.forks[step.a]);
-        return;
+        return fork(frame, plans_.forks[step.a]);
       case StepKind::branch:
         choose(frame, plans_.branches[step.a]);
         continue;
@@ -118,6 +114,12 @@ void Flow::run(Frame& frame) {
         return finish(frame, Outcome::ok);
     }
   }
+}
+
+void Flow::begin_call(Frame& frame, const CallSpec& call) {
+  frame.attempt = 0;
+  frame.backoff = Duration::zero();
+  attempt(frame, call);
 }
 
 // Whether it takes any time.

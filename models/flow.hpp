@@ -119,6 +119,7 @@ class Flow {
   Duration stretched(const Frame& frame, Duration time) const;
   bool work(Frame& frame, const Law& law);
   void use_cpu(Frame& frame, const Law& law);
+  void begin_call(Frame& frame, const CallSpec& call);
   void attempt(Frame& frame, const CallSpec& call);
   void after_attempt(Frame& frame);
   Duration pause(Frame& frame, const CallSpec& call);

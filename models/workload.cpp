@@ -69,6 +69,9 @@ void Workload::launch(std::uint32_t user) {
 }
 
 Origin Workload::origin(std::uint32_t user) {
+  // Users that a surge adds share the addresses of those that the scenario describes.
+  if (spec_.users && user >= spec_.users->most) [[unlikely]]
+    user %= spec_.users->most;
   Origin origin{spec_.first_client + user, 0};
   if (spec_.clients.size() > 1)
     origin.client +=

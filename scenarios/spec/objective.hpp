@@ -48,9 +48,9 @@ enum class Metric {
   redelivery_ratio,   ///< of a queue; these three too
   dead_letter_ratio,
   drop_ratio,
-  stale_ratio,        ///< of a cache: hits on what is due for a refresh
-  outdated_ratio,     ///< of a cache: hits on what has changed at the origin
-  coalesced_ratio,    ///< of a cache: look-ups that wait for the fetch of another
+  stale_ratio,      ///< of a cache: hits on what is due for a refresh
+  outdated_ratio,   ///< of a cache: hits on what has changed at the origin
+  coalesced_ratio,  ///< of a cache: look-ups that wait for the fetch of another
 };
 
 /// Dimension of a metric's values; decides which literals an objective accepts and how it prints.

@@ -130,8 +130,10 @@ void expect_utilization(const models::Scenario& scenario, double slack) {
     const double value = *station.utilization_mean;
     fmt::print("  {:<12} theory {:.6g}  estimate {:.6g}  interval {:.6g} .. {:.6g}\n", station.name,
                value, *measured->value, measured->low, measured->high);
-    EXPECT_GE(value * (1 + slack), measured->low) << station.name;
     EXPECT_LE(value * (1 - slack), measured->high) << station.name;
+    // What waits for others is busier once those have queues: a bound, and no prediction.
+    if (station.at_most) continue;
+    EXPECT_GE(value * (1 + slack), measured->low) << station.name;
     EXPECT_LT(measured->high - measured->low, 0.1 * value) << station.name << ": says nothing";
   }
   EXPECT_GT(compared, 0);
@@ -161,8 +163,10 @@ void expect_saturation(const std::function<models::Scenario()>& scenario) {
   const double unstable = unserved(run(above), theory.bottleneck);
   fmt::print("  {} x {:.4g}: unserved {:.3f} at 0.97, {:.3f} at 1.05\n", theory.bottleneck,
              theory.growth, stable, unstable);
-  EXPECT_LT(stable, 0.012);
   EXPECT_GT(unstable, 0.03);
+  // Those that wait for others may be full earlier.
+  if (theory.find(theory.bottleneck)->at_most) return;
+  EXPECT_LT(stable, 0.012);
   EXPECT_LT(unstable, 0.07);
 }
 

@@ -223,6 +223,21 @@ TEST(TrafficSurge, AsksAsManyTimesAsOften) {
   near(arrivals("users: 10, think: 99ms", "2"), 200000);
 }
 
+TEST(TrafficSurge, GivesTheUsersThatItAddsAnAddress) {
+  // Five times the users that the scenario numbers: each asks its resolver all the same.
+  const OneTrial trial(R"(
+experiment: {horizon: 10s}
+system:
+  services: {a: {service_time: 1ms}}
+  dns: {name: {to: a, ttl: 1s}}
+workload: {client: {users: 2, think: 999ms, to: name}}
+faults: [{at: 1s, fault: traffic.surge, factor: 5, target: client}]
+)");
+  EXPECT_EQ(trial.outcome("client", "workload", Outcome::ok),
+            trial.at("a", "endpoint").outcomes[0]);
+  EXPECT_GE(trial.at("a", "endpoint").arrivals, 85U);
+}
+
 TEST(Ramp, GoesUpAndDownInTwentySteps) {
   // Up in steps of 50 s from 5 % on: 475 of the first 950 requests fail in the mean. All of the
   // next 1050. Down again from 95 % on: 472.5, and 5 in the last 100 s.
