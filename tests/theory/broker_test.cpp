@@ -79,7 +79,7 @@ TEST(MessageQueue, RedeliveriesMultiplyTheLoad) {
     const double dead = std::pow(f, m);
     const double load = (1 - dead) / (1 - f);
     auto options = sets(rate, 1, 1);
-    options.push_back("system.services.worker.endpoints.handle.1.fail=50%");
+    options.emplace_back("system.services.worker.endpoints.handle.1.fail=50%");
     options.push_back(fmt::format("system.brokers.rabbit.queues.work.max_deliveries={}", m));
     check({"Message queues",
            fmt::format("handling fails in 50 %, {} deliveries", m),
