@@ -19,14 +19,14 @@ constexpr Duration kSecond = Duration::seconds(1);
 
 // Instants and keys are prepared: what they cost is in both sides of a comparison.
 struct Requests {
-  explicit Requests(std::size_t keys) {
+  explicit Requests(std::size_t most) {
     std::uint64_t bits = 1;
     Instant now;
     for (std::size_t i = 0; i < 4096; ++i) {
       bits = bits * 6364136223846793005U + 1442695040888963407U;
       now = now + Duration::nanoseconds(static_cast<std::int64_t>((bits >> 33) % 2'000'000));
       instants.push_back(now);
-      this->keys.push_back((bits >> 40) % keys);
+      keys.push_back((bits >> 40) % most);
     }
     round = now + kSecond - Instant::start();
   }
@@ -46,7 +46,7 @@ void decide(benchmark::State& state, std::size_t keys, Decide&& admits) {
       i = 0;
       offset = offset + requests.round;
     }
-    passed += admits(requests.keys[i], requests.instants[i] + offset) ? 1 : 0;
+    passed += admits(requests.keys[i], requests.instants[i] + offset) ? 1U : 0U;
     ++i;
   }
   state.counters["passed"] = static_cast<double>(passed) / static_cast<double>(state.iterations());
