@@ -12,14 +12,13 @@ target_link_libraries(rehearse_test_base INTERFACE
   Threads::Threads)
 target_compile_definitions(rehearse_test_base INTERFACE
   REHEARSE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" REHEARSE_COMMAND="${PROJECT_BINARY_DIR}/rehearse")
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  target_compile_options(rehearse_test_base INTERFACE -fpch-preprocess)  # ccache asks for it
-endif()
+# What is tested is built as users get it; what tests it is built quickly.
+target_compile_options(rehearse_test_base INTERFACE $<$<CONFIG:Release>:-O1>)
 
 # GoogleTest costs a second or two per file to parse; so it is parsed once, for all.
 add_library(rehearse_test_pch OBJECT "${PROJECT_SOURCE_DIR}/cmake/test_pch.cpp")
 target_link_libraries(rehearse_test_pch PRIVATE rehearse_test_base)
-target_precompile_headers(rehearse_test_pch PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+rehearse_precompile(rehearse_test_pch <gmock/gmock.h> <gtest/gtest.h>)
 
 function(rehearse_gtest)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;LABEL;TIMEOUT" "SOURCES;LIBRARIES")
@@ -28,12 +27,12 @@ function(rehearse_gtest)
   endif()
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PRIVATE ${arg_LIBRARIES} rehearse_test_base GTest::gmock_main)
-  target_precompile_headers(${arg_NAME} REUSE_FROM rehearse_test_pch)
+  rehearse_precompile(${arg_NAME} REUSE_FROM rehearse_test_pch)
   # Unit tests need no command, and are built while it does not link.
   if(TARGET rehearse AND NOT arg_LABEL STREQUAL "unit")
     add_dependencies(${arg_NAME} rehearse)
   endif()
-  gtest_discover_tests(${arg_NAME} TEST_PREFIX "${arg_NAME}." DISCOVERY_TIMEOUT 60
+  gtest_discover_tests(${arg_NAME} TEST_PREFIX "${arg_NAME}." DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES
                        WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
                        PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
 endfunction()

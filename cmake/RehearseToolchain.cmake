@@ -7,6 +7,18 @@ if(REHEARSE_CCACHE AND PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
       "${CMAKE_COMMAND};-E;env;CCACHE_SLOPPINESS=pch_defines,time_macros;${REHEARSE_CCACHE}")
 endif()
 
+# rehearse_precompile(TARGET <header> ... | REUSE_FROM OTHER): as target_precompile_headers.
+function(rehearse_precompile target)
+  if(ARGV1 STREQUAL "REUSE_FROM")
+    target_precompile_headers(${target} ${ARGN})
+  else()
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+  endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -fpch-preprocess)  # ccache asks for it
+  endif()
+endfunction()
+
 # lld links several times faster than ld.bfd, but cannot read GCC's link-time-optimisation objects.
 find_program(REHEARSE_LLD ld.lld)
 if(REHEARSE_LLD AND PROJECT_IS_TOP_LEVEL AND NOT CMAKE_INTERPROCEDURAL_OPTIMIZATION)
@@ -52,7 +64,7 @@ if(rehearse_DEVELOPER_MODE)
     # False alarms in std::string at -O2 and above: GCC bug 105651, fixed in 13. The sanitizers watch
     # over what these would have found.
     target_compile_options(rehearse_flags INTERFACE -Wno-restrict -Wno-stringop-overflow
-                                                    -Wno-array-bounds)
+                                                    -Wno-stringop-overread -Wno-array-bounds)
   endif()
   if(rehearse_WERROR)
     target_compile_options(rehearse_flags INTERFACE -Werror)

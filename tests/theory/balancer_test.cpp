@@ -65,7 +65,7 @@ INSTANTIATE_TEST_SUITE_P(Random, Supermarket,
                          testing::Values(Choice{.5, 1, false, 10, 2, 0, 3},
                                          Choice{.8, 1, false, 10, 5, 0, 12},
                                          Choice{.9, 1, false, 10, 10, 0, 55},
-                                         Choice{.99, 1, false, 4, 100, 0, 560, true, 0.03}),
+                                         Choice{.99, 1, false, 4, 100, 0, 700, true, 0.03}),
                          name);
 
 // n = 100, d = 2 against an independent simulation, whose 95 % interval is the slack.

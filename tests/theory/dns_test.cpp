@@ -29,7 +29,7 @@ TEST_P(Dns, TrafficLeavesEvenlyOverTheTtl) {
   check({"DNS",
          fmt::format("{} s after the change", from),
          "dns.yaml",
-         {300, kChange + from, kWindow},
+         {300, kChange + from, kWindow, true},
          {},
          {{"old", "arrival_rate", kRate * rest(from + kWindow / 2, kTtl), 0.025}}});
 }
@@ -40,7 +40,7 @@ TEST_P(Dns, HasALongTailWhereTheTtlIsIgnored) {
   check({"DNS",
          fmt::format("{} s after the change, a tenth ignores the TTL", from),
          "dns.yaml",
-         {300, kChange + from, kWindow},
+         {300, kChange + from, kWindow, true},
          {"system.dns.shop.ignore_ttl={share: 10%, factor: 3}"},
          // The answers of those who ignore it are not yet of any age.
          {{"old", "arrival_rate", kRate * (0.9 * rest(t, kTtl) + 0.1 * rest(t, 3 * kTtl)), 0.025,
@@ -55,7 +55,7 @@ TEST(Dns, LosesTheTrafficOfHalfATtl) {
   check({"DNS",
          "all of the TTL",
          "dns.yaml",
-         {200, kChange, kTtl},
+         {200, kChange, kTtl, true},
          {},
          {{"old", "arrival_rate", kRate * kTtl / 2 / (kTtl + kPause)}}});
 }

@@ -22,9 +22,8 @@ TEST_P(FromEmpty, MeanWaitOfTheFirst) {
   check({"Transient",
          fmt::format("M/M/1 from empty, first {}", row.requests),
          "from-empty.yaml",
-         {},
-         {fmt::format("workload.clients.requests={}", row.requests),
-          fmt::format("experiment.trials={}", row.trials)},
+         {.trials = row.trials},
+         {fmt::format("workload.clients.requests={}", row.requests)},
          {{"station", "mean_wait", row.mean_wait}}});
 }
 

@@ -132,7 +132,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Finite{1, 10, 1, 12, .0909090909, 5, 5.5, 0},
                     Finite{1, 10, 1.2, 12, .1925864951, 6.71070868, 6.92613784, 0},
                     Finite{1, 10, 2, 12, .5002442599, 9.00537372, 9.00977517, 0},
-                    Finite{10, 20, 8, 92, .00910718, 0, 0, .14506028},
+                    Finite{10, 20, 8, 110, .00910718, 0, 0, .14506028},
                     Finite{10, 20, 10, 16, .06821182, 0, 0, .40262907}),
     [](const auto& row) {
       return test_name(fmt::format("servers {} capacity {} rate {}", row.param.servers,

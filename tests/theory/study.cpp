@@ -21,7 +21,6 @@ namespace rehearse::theory {
 namespace {
 
 constexpr const char* kFolder = REHEARSE_SOURCE_DIR "/tests/theory/scenarios/";
-constexpr double kShort = 16;  // of a lengthy study, without REHEARSE_THEORY=full
 
 bool environment_says(const char* name, const std::string& value) {
   const char* text = std::getenv(name);
@@ -33,8 +32,10 @@ int jobs() {
   return text != nullptr ? std::max(1, std::atoi(text)) : 1;
 }
 
-bool shortened(const Study& study) {
-  return study.lengthy && !environment_says("REHEARSE_THEORY", "full");
+// A run this many times shorter than what the half-width asks for; intervals are wider by its root.
+double shortening(const Study& study) {
+  if (environment_says("REHEARSE_THEORY", "full")) return 1;
+  return study.lengthy ? 36 : 4;
 }
 
 /// A probe's values, trial by trial and over all of them.
@@ -155,7 +156,7 @@ void judge(const Study& study, const Figure& figure, const reports::Estimate& es
   const bool inside =
       figure.theory + figure.slack >= estimate.low && figure.theory - figure.slack <= estimate.high;
   const std::string name = figure.metric + "(" + figure.subject + ")";
-  const double precision = figure.precision * (shortened(study) ? std::sqrt(kShort) : 1);
+  const double precision = figure.precision * std::sqrt(shortening(study));
   std::string scenario = study.file;
   for (const std::string& set : study.sets) scenario += " `" + set + "`";
   fmt::print(
@@ -172,17 +173,18 @@ void judge(const Study& study, const Figure& figure, const reports::Estimate& es
 }
 
 std::vector<std::string> options_of(const Study& study) {
-  const double part = shortened(study) ? 1 / kShort : 1;
-  const auto warmup = std::llround(std::ceil(study.span.warmup));
-  const auto horizon = warmup + std::llround(std::ceil(study.span.seconds * part));
   std::vector<std::string> options = study.sets;
-  if (study.span.trials > 0) {
-    options.push_back(fmt::format("experiment.trials={}", study.span.trials));
-    options.push_back(fmt::format("experiment.warmup={}s", warmup));
-    options.push_back(fmt::format("experiment.horizon={}s", horizon));
-    options.push_back(fmt::format("experiment.window={}s", horizon));  // no time series
-  }
   options.push_back(fmt::format("experiment.seed={}", sim::name_hash(study.title) % 1'000'000));
+  if (study.span.trials == 0) return options;
+  const bool fewer = study.span.fixed || study.span.seconds == 0;
+  const double trials = study.span.trials / (fewer ? shortening(study) : 1);
+  options.push_back(fmt::format("experiment.trials={:.0f}", std::ceil(trials)));
+  if (study.span.seconds == 0) return options;
+  const double seconds = std::ceil(study.span.seconds / (fewer ? 1 : shortening(study)));
+  const double warmup = std::ceil(study.span.warmup);
+  options.push_back(fmt::format("experiment.warmup={:.0f}s", warmup));
+  options.push_back(fmt::format("experiment.horizon={:.0f}s", warmup + seconds));
+  options.push_back(fmt::format("experiment.window={:.0f}s", warmup + seconds));  // no time series
   return options;
 }
 

@@ -10,9 +10,9 @@
 /// fifth version of the random streams. What to do then is to lengthen the run: a miss by chance
 /// goes away, one by a bug gets worse. Another seed proves nothing.
 ///
-/// Studies that need minutes run for a sixteenth of their time, and are held to four times the
-/// half-width, unless REHEARSE_THEORY=full. With it REHEARSE_UPDATE_VALIDATION=1 writes
-/// docs/validation.md. REHEARSE_JOBS=N: trials at once (1).
+/// Unless REHEARSE_THEORY=full, studies run for a quarter of their time and are held to twice the
+/// half-width; those that need minutes, for a 36th and to six times. With it
+/// REHEARSE_UPDATE_VALIDATION=1 writes docs/validation.md. REHEARSE_JOBS=N: trials at once (1).
 
 #include <functional>
 #include <iosfwd>
@@ -40,11 +40,13 @@ struct Figure {
   Probe probe = nullptr;
 };
 
-/// How long to simulate: `trials` of `seconds` each, after a warm-up that is cut.
+/// How long to simulate: `trials` of `seconds` each, after a warm-up that is cut; as long as the
+/// file says where `seconds` is 0.
 struct Span {
   int trials = 0;
   double warmup = 0;
   double seconds = 0;
+  bool fixed = false;  ///< something happens within these seconds: shorten by having fewer trials
 };
 
 struct Study {
@@ -54,7 +56,7 @@ struct Study {
   Span span;
   std::vector<std::string> sets;
   std::vector<Figure> figures;
-  bool lengthy = false;  ///< all of the span only with REHEARSE_THEORY=full
+  bool lengthy = false;  ///< needs minutes
 };
 void PrintTo(const Study& study, std::ostream* out);
 

@@ -1,0 +1,1 @@
+// Home of the header that all libraries share precompiled (RehearseLibrary.cmake); nothing else.
