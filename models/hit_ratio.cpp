@@ -1,51 +1,47 @@
 #include "models/hit_ratio.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <numeric>
 
 #include "sim/closed_form.hpp"
 
 namespace rehearse::models {
 namespace {
 
-double sum_of(const std::vector<double>& weights) {
+double share_of(const Popularity& keys, const std::vector<double>& hits) {
   double sum = 0;
-  for (const double weight : weights) sum += weight;
+  for (std::size_t i = 0; i < hits.size(); ++i) sum += keys.weights[i] * keys.counts[i] * hits[i];
   return sum;
 }
 
-double share_of(const std::vector<double>& weights, const std::vector<double>& hits) {
-  double sum = 0;
-  for (std::size_t i = 0; i < weights.size(); ++i) sum += weights[i] * hits[i];
-  return sum;
+sim::Items items(const Popularity& keys) {
+  return {keys.weights, keys.counts};
 }
 
 // Chance of each key to be held where nothing expires.
-std::vector<double> held_by_size(Eviction eviction, const std::vector<double>& weights,
-                                 double slots) {
-  if (eviction != Eviction::lfu && eviction != Eviction::tinylfu)
-    return sim::che_occupancy(weights, slots, eviction == Eviction::lru);
-  std::vector<std::size_t> order(weights.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return weights[a] > weights[b]; });
-  std::vector<double> held(weights.size(), 0);
-  for (std::size_t i = 0; i < order.size() && static_cast<double>(i) < slots; ++i)
-    held[order[i]] = std::min(1.0, slots - static_cast<double>(i));
-  return held;
+std::vector<double> held_by_size(Eviction eviction, const Popularity& keys, double slots) {
+  if (eviction == Eviction::lfu || eviction == Eviction::tinylfu)
+    return sim::perfect_occupancy(items(keys), slots);
+  return sim::che_occupancy(items(keys), slots, eviction == Eviction::lru);
 }
 
 }  // namespace
 
-// With groups of equal size the equations of Che and of expiry keep their form: n keys of weight w
-// in a cache of c entries are one key of weight n w in a cache of c / n.
-Popularity popularity(const sim::Zipf& keys, std::uint64_t most) {
+double Popularity::total() const {
+  return std::inner_product(weights.begin(), weights.end(), counts.begin(), 0.0);
+}
+
+Popularity popularity(const sim::Zipf& keys) {
+  constexpr std::uint64_t kFineness = 512;
   Popularity result;
-  const std::uint64_t group = (keys.size() + most - 1) / most;
-  result.group = static_cast<double>(group);
-  result.weights.reserve(keys.size() / group + 1);
-  for (std::uint64_t rank = group / 2; rank < keys.size(); rank += group)
-    result.weights.push_back(keys.probability(rank));
+  for (std::uint64_t rank = 0; rank < keys.size();) {
+    const std::uint64_t count = std::min(1 + rank / kFineness, keys.size() - rank);
+    // The middle of an even number lies between two ranks.
+    result.weights.push_back(
+        (keys.probability(rank + (count - 1) / 2) + keys.probability(rank + count / 2)) / 2);
+    result.counts.push_back(static_cast<double>(count));
+    rank += count;
+  }
   return result;
 }
 
@@ -55,16 +51,16 @@ double hit_ratio_by_size(const CacheSpec& cache) {
   const std::uint64_t entries = cache.expected_entries();
   if (entries >= cache.keys.size()) return 1;
   const Popularity keys = popularity(cache.keys);
-  const double slots = static_cast<double>(entries) / keys.group;
+  const auto slots = static_cast<double>(entries);
   switch (cache.eviction) {
     case Eviction::lru:
-      return sim::che_lru(keys.weights, slots);
+      return sim::che_lru(items(keys), slots);
     case Eviction::fifo:
     case Eviction::random:
-      return sim::che_fifo(keys.weights, slots);
+      return sim::che_fifo(items(keys), slots);
     case Eviction::lfu:
     case Eviction::tinylfu:
-      return sim::perfect_lfu(keys.weights, slots);
+      return sim::perfect_lfu(items(keys), slots);
   }
   return 0;
 }
@@ -76,31 +72,29 @@ double fetch_age(const CacheSpec& cache) {
 
 double hit_ratio_by_age(const CacheSpec& cache, double rate) {
   const Popularity keys = popularity(cache.keys);
-  const double total = sum_of(keys.weights);
+  const double total = keys.total();
   const double ttl = fetch_age(cache);
   double hits = 0;
-  for (const double weight : keys.weights) {
-    const double share = weight / total;
-    hits += share * sim::ttl_hit_ratio(rate * share / keys.group, ttl, cache.sliding);
+  for (std::size_t i = 0; i < keys.weights.size(); ++i) {
+    const double share = keys.weights[i] / total;
+    hits += keys.counts[i] * share * sim::ttl_hit_ratio(rate * share, ttl, cache.sliding);
   }
   return hits;
 }
 
 double filter(const CacheSpec& layer, double ttl, double rate, Popularity& asked) {
-  const double total = sum_of(asked.weights);
+  const double total = asked.total();
   if (total <= 0) return 0;
   std::vector<double> hits(asked.weights.size(), layer.given.value_or(1));
   double ratio = layer.given.value_or(1);
   if (layer.holds_keys()) {
-    const double slots = static_cast<double>(layer.expected_entries()) / asked.group;
-    hits = held_by_size(layer.eviction, asked.weights, slots);
-    ratio = share_of(asked.weights, hits) / total;
+    hits = held_by_size(layer.eviction, asked, static_cast<double>(layer.expected_entries()));
+    ratio = share_of(asked, hits) / total;
     if (ttl > 0) {
       std::vector<double> by_age;
       for (const double weight : asked.weights)
-        by_age.push_back(
-            sim::ttl_hit_ratio(rate * weight / total / asked.group, ttl, layer.sliding));
-      const double aged = share_of(asked.weights, by_age) / total;
+        by_age.push_back(sim::ttl_hit_ratio(rate * weight / total, ttl, layer.sliding));
+      const double aged = share_of(asked, by_age) / total;
       if (aged < ratio) {
         ratio = aged;
         hits = std::move(by_age);
@@ -113,14 +107,14 @@ double filter(const CacheSpec& layer, double ttl, double rate, Popularity& asked
 
 double fresh_entries(const CacheSpec& cache, double rate) {
   const Popularity keys = popularity(cache.keys);
-  const double total = sum_of(keys.weights);
+  const double total = keys.total();
   const double ttl = cache.ttl.to_seconds();
   double entries = 0;
   // A key is held for the share of time that equals its hit ratio (Poisson arrivals see time
   // averages).
-  for (const double weight : keys.weights)
+  for (std::size_t i = 0; i < keys.weights.size(); ++i)
     entries +=
-        keys.group * sim::ttl_hit_ratio(rate * weight / total / keys.group, ttl, cache.sliding);
+        keys.counts[i] * sim::ttl_hit_ratio(rate * keys.weights[i] / total, ttl, cache.sliding);
   return entries;
 }
 

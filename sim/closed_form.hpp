@@ -5,6 +5,7 @@
 /// service rates > 0, servers >= 1.
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace rehearse::sim {
@@ -78,18 +79,28 @@ double fork_join_2(double arrival_rate, double service_rate);
 /// rate 1, infinitely many servers (M. Mitzenmacher 1996; N. Vvedenskaya et al. 1996).
 double supermarket(double load, int choices);
 
+/// Items of a cache: `weights` says how often each is requested, in any scale; where there are
+/// `counts`, as many, each of them stands for so many items of that weight.
+struct Items {
+  std::span<const double> weights;
+  std::span<const double> counts = {};
+  double count(std::size_t i) const { return counts.empty() ? 1 : counts[i]; }
+};
 /// Chance of each item to be in a cache with so many slots, by the same equation as che_lru() and
 /// che_fifo().
-std::vector<double> che_occupancy(const std::vector<double>& probabilities, double slots, bool lru);
+std::vector<double> che_occupancy(const Items& items, double slots, bool lru);
 /// Hit ratio of an LRU cache under independent references: the approximation of H. Che et al. 2002.
-/// `probabilities`: of each item, in any scale; `slots` >= their number gives 1.
-double che_lru(const std::vector<double>& probabilities, double slots);
+/// `slots` >= the number of items gives 1.
+double che_lru(const Items& items, double slots);
 /// The same for FIFO and for random replacement (V. Martina, M. Garetto, E. Leonardi 2014).
-double che_fifo(const std::vector<double>& probabilities, double slots);
-/// The most that any cache can hit under independent references: it always holds the `slots` most
-/// popular items (perfect LFU). An upper bound for LFU with counts of its own and for TinyLFU,
-/// which come near it as their counts become exact. O(items).
-double perfect_lfu(const std::vector<double>& probabilities, double slots);
+double che_fifo(const Items& items, double slots);
+/// Chance of each item to be in a cache that always holds the `slots` most popular ones. O(n log
+/// n).
+std::vector<double> perfect_occupancy(const Items& items, double slots);
+/// The most that any cache can hit under independent references, its hit ratio (perfect LFU). An
+/// upper bound for LFU with counts of its own and for TinyLFU, which come near it as their counts
+/// become exact.
+double perfect_lfu(const Items& items, double slots);
 /// Hit ratio of an item that is requested at `rate` and kept for `ttl` after it was fetched, or, if
 /// `renewed`, after its last request (N. Choungmo Fofack et al. 2012).
 double ttl_hit_ratio(double rate, double ttl, bool renewed);

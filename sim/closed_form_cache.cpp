@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -22,6 +21,12 @@ Occupancy fifo_occupancy(double x) {
   return {x / (1 + x), 1 / ((1 + x) * (1 + x))};
 }
 
+double total_weight(const Items& items) {
+  double sum = 0;
+  for (std::size_t i = 0; i < items.weights.size(); ++i) sum += items.weights[i] * items.count(i);
+  return sum;
+}
+
 struct Root {
   double time = 0;
   double hit_ratio = 0;
@@ -31,13 +36,14 @@ struct Root {
 /// the hit ratio there; infinite and 1 where all fit. The number is a concave function of time that
 /// lies below time itself, so Newton's method from time = slots climbs to the root without passing
 /// it.
-Root che(const std::vector<double>& probabilities, double slots, Occupancy (*occupancy)(double)) {
+Root che(const Items& items, double slots, Occupancy (*occupancy)(double)) {
   REHEARSE_ASSERT(slots >= 0);
-  const double total = std::accumulate(probabilities.begin(), probabilities.end(), 0.0);
-  const auto requested =
-      std::count_if(probabilities.begin(), probabilities.end(), [](double p) { return p > 0; });
+  const double total = total_weight(items);
+  double requested = 0;
+  for (std::size_t i = 0; i < items.weights.size(); ++i)
+    if (items.weights[i] > 0) requested += items.count(i);
   if (total <= 0 || slots <= 0) return {};
-  if (slots >= static_cast<double>(requested)) return {std::numeric_limits<double>::infinity(), 1};
+  if (slots >= requested) return {std::numeric_limits<double>::infinity(), 1};
   constexpr int kMaxSteps = 200;  // converges quadratically; some ten steps are usual
   double time = slots;
   double hit_ratio = 0;
@@ -45,12 +51,13 @@ Root che(const std::vector<double>& probabilities, double slots, Occupancy (*occ
     double cached = 0;
     double slope = 0;
     hit_ratio = 0;
-    for (const double weight : probabilities) {
-      const double p = weight / total;
+    for (std::size_t i = 0; i < items.weights.size(); ++i) {
+      const double p = items.weights[i] / total;
+      const double n = items.count(i);
       const Occupancy o = occupancy(p * time);
-      cached += o.value;
-      slope += p * o.slope;
-      hit_ratio += p * o.value;
+      cached += n * o.value;
+      slope += n * p * o.slope;
+      hit_ratio += n * p * o.value;
     }
     const double move = (slots - cached) / slope;
     time += move;
@@ -61,39 +68,49 @@ Root che(const std::vector<double>& probabilities, double slots, Occupancy (*occ
 
 }  // namespace
 
-std::vector<double> che_occupancy(const std::vector<double>& probabilities, double slots,
-                                  bool lru) {
+std::vector<double> che_occupancy(const Items& items, double slots, bool lru) {
   const auto occupancy = lru ? lru_occupancy : fifo_occupancy;
-  const double total = std::accumulate(probabilities.begin(), probabilities.end(), 0.0);
-  const double time = che(probabilities, slots, occupancy).time;
+  const double total = total_weight(items);
+  const double time = che(items, slots, occupancy).time;
   std::vector<double> held;
-  held.reserve(probabilities.size());
-  for (const double weight : probabilities) {
+  held.reserve(items.weights.size());
+  for (const double weight : items.weights) {
     const bool all = std::isinf(time) && weight > 0;
     held.push_back(all ? 1 : weight > 0 ? occupancy(weight / total * time).value : 0);
   }
   return held;
 }
 
-double che_lru(const std::vector<double>& probabilities, double slots) {
-  return che(probabilities, slots, lru_occupancy).hit_ratio;
+double che_lru(const Items& items, double slots) {
+  return che(items, slots, lru_occupancy).hit_ratio;
 }
 
-double che_fifo(const std::vector<double>& probabilities, double slots) {
-  return che(probabilities, slots, fifo_occupancy).hit_ratio;
+double che_fifo(const Items& items, double slots) {
+  return che(items, slots, fifo_occupancy).hit_ratio;
 }
 
-double perfect_lfu(const std::vector<double>& probabilities, double slots) {
+std::vector<double> perfect_occupancy(const Items& items, double slots) {
   REHEARSE_ASSERT(slots >= 0);
-  const double total = std::accumulate(probabilities.begin(), probabilities.end(), 0.0);
+  std::vector<std::size_t> order(items.weights.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return items.weights[a] > items.weights[b];
+  });
+  std::vector<double> held(order.size(), 0);
+  for (const std::size_t i : order) {
+    held[i] = std::clamp(slots / items.count(i), 0.0, 1.0);
+    slots -= items.count(i);
+  }
+  return held;
+}
+
+double perfect_lfu(const Items& items, double slots) {
+  const double total = total_weight(items);
   if (total <= 0) return 0;
-  if (slots >= static_cast<double>(probabilities.size())) return 1;
-  std::vector<double> sorted = probabilities;
-  const auto whole = static_cast<std::ptrdiff_t>(slots);
-  const auto last = sorted.begin() + whole;
-  std::nth_element(sorted.begin(), last, sorted.end(), std::greater<>());
-  const double held = std::accumulate(sorted.begin(), last, 0.0);
-  return (held + (slots - static_cast<double>(whole)) * *last) / total;
+  const std::vector<double> held = perfect_occupancy(items, slots);
+  double hits = 0;
+  for (std::size_t i = 0; i < held.size(); ++i) hits += items.weights[i] * items.count(i) * held[i];
+  return hits / total;
 }
 
 double ttl_hit_ratio(double rate, double ttl, bool renewed) {

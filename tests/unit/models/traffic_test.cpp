@@ -2,8 +2,10 @@
 
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "models/hit_ratio.hpp"
+#include "sim/closed_form.hpp"
 #include "tests/unit/models/scenario_text.hpp"
 
 namespace rehearse::models {
@@ -375,21 +377,21 @@ TEST(UnqueuedQuantile, OfALongChainKeepsTheSlowestLaws) {
               1.099 - 1 - std::log(0.01), 1e-9);
 }
 
-TEST(HitRatio, BoundsTheNumberOfKeysItLooksAt) {
+TEST(HitRatio, OfGroupedKeysIsThatOfEachAlone) {
   CacheSpec cache;
-  cache.keys = sim::Zipf(3'000'000, 0.8);
-  cache.entries = 300'000;
-  const double grouped = hit_ratio_by_size(cache);
-  // The hit ratio grows slowly with size at the same share of entries: .4367 at 10^4 keys, .4687 at
-  // 10^5 (tables of Che's approximation), and less than a perfect cache has.
-  EXPECT_GT(grouped, 0.48);
-  EXPECT_LT(grouped, 0.53);
-  EXPECT_EQ(popularity(cache.keys).group, 3);
-  EXPECT_EQ(popularity(cache.keys).weights.size(), 1'000'000U);
-  // Grouping changes little: the same cache, ten keys at a time and one at a time.
-  const Popularity coarse = popularity(sim::Zipf(100'000, 0.8), 10'000);
-  EXPECT_EQ(coarse.group, 10);
-  EXPECT_EQ(coarse.weights.size(), 10'000U);
+  cache.keys = sim::Zipf(100'000, 0.8);
+  cache.entries = 10'000;
+  std::vector<double> each;
+  for (std::uint64_t rank = 0; rank < cache.keys.size(); ++rank)
+    each.push_back(cache.keys.probability(rank));
+  EXPECT_NEAR(hit_ratio_by_size(cache), sim::che_lru({each}, 10'000), 1e-6);
+  cache.eviction = Eviction::fifo;
+  EXPECT_NEAR(hit_ratio_by_size(cache), sim::che_fifo({each}, 10'000), 1e-6);
+  cache.eviction = Eviction::lfu;
+  EXPECT_NEAR(hit_ratio_by_size(cache), sim::perfect_lfu({each}, 10'000), 1e-6);
+  const Popularity keys = popularity(sim::Zipf(1'000'000, 0.8));
+  EXPECT_LT(keys.weights.size(), 5000U);
+  EXPECT_EQ(std::accumulate(keys.counts.begin(), keys.counts.end(), 0.0), 1e6);
 }
 
 TEST(HitRatio, OfFreshEntriesIsTheirShareOfTime) {

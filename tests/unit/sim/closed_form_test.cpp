@@ -270,29 +270,29 @@ TEST(Che, MeetsTheTable) {
     const Zipf zipf(row.items, row.alpha);
     std::vector<double> probabilities(row.items);
     for (std::uint64_t i = 0; i < row.items; ++i) probabilities[i] = zipf.probability(i);
-    EXPECT_NEAR(che_lru(probabilities, row.slots), row.lru, 6e-7);
-    EXPECT_NEAR(che_fifo(probabilities, row.slots), row.fifo, 6e-7);
-    EXPECT_NEAR(perfect_lfu(probabilities, row.slots), row.best, 6e-7);
+    EXPECT_NEAR(che_lru({probabilities}, row.slots), row.lru, 6e-7);
+    EXPECT_NEAR(che_fifo({probabilities}, row.slots), row.fifo, 6e-7);
+    EXPECT_NEAR(perfect_lfu({probabilities}, row.slots), row.best, 6e-7);
   }
 }
 
 TEST(PerfectLfu, HoldsTheMostPopular) {
-  EXPECT_NEAR(perfect_lfu({1, 5, 2, 2}, 1), 0.5, 1e-12);
-  EXPECT_NEAR(perfect_lfu({1, 5, 2, 2}, 2.5), 0.8, 1e-12);
-  EXPECT_EQ(perfect_lfu({1, 5, 2, 2}, 4), 1);
-  EXPECT_EQ(perfect_lfu({1, 5, 2, 2}, 0), 0);
-  EXPECT_EQ(perfect_lfu({}, 3), 0);
+  EXPECT_NEAR(perfect_lfu({std::vector<double>{1, 5, 2, 2}}, 1), 0.5, 1e-12);
+  EXPECT_NEAR(perfect_lfu({std::vector<double>{1, 5, 2, 2}}, 2.5), 0.8, 1e-12);
+  EXPECT_EQ(perfect_lfu({std::vector<double>{1, 5, 2, 2}}, 4), 1);
+  EXPECT_EQ(perfect_lfu({std::vector<double>{1, 5, 2, 2}}, 0), 0);
+  EXPECT_EQ(perfect_lfu({std::vector<double>{}}, 3), 0);
 }
 
 TEST(Che, HandlesTheEdges) {
-  EXPECT_EQ(che_lru({1, 1, 1}, 3), 1);
-  EXPECT_EQ(che_lru({1, 1, 0}, 2), 1);
-  EXPECT_EQ(che_lru({1, 1, 1}, 0), 0);
-  EXPECT_EQ(che_lru({}, 5), 0);
+  EXPECT_EQ(che_lru({std::vector<double>{1, 1, 1}}, 3), 1);
+  EXPECT_EQ(che_lru({std::vector<double>{1, 1, 0}}, 2), 1);
+  EXPECT_EQ(che_lru({std::vector<double>{1, 1, 1}}, 0), 0);
+  EXPECT_EQ(che_lru({std::vector<double>{}}, 5), 0);
   // Equal items: any policy holds slots / items of them. In any scale of weights.
-  EXPECT_NEAR(che_lru(std::vector<double>(100, 7.0), 30), 0.3, 1e-12);
-  EXPECT_NEAR(che_fifo(std::vector<double>(100, 7.0), 30), 0.3, 1e-12);
-  EXPECT_NEAR(che_lru(std::vector<double>(1000, 1.0), 999.5), 0.9995, 1e-9);
+  EXPECT_NEAR(che_lru({std::vector<double>(100, 7.0)}, 30), 0.3, 1e-12);
+  EXPECT_NEAR(che_fifo({std::vector<double>(100, 7.0)}, 30), 0.3, 1e-12);
+  EXPECT_NEAR(che_lru({std::vector<double>(1000, 1.0)}, 999.5), 0.9995, 1e-9);
 }
 
 TEST(TtlCache, MeetsTheTable) {
