@@ -1,12 +1,13 @@
 // Scenarios drawn at random: whatever the platform, it runs, the laws hold exactly, equal seeds
-// give equal runs, and every request comes to an end. REHEARSE_SCENARIO_SEED=N runs one and prints
-// it.
+// give equal runs, and every request comes to an end. What fails is printed. REHEARSE_SCENARIOS=N:
+// how many, 50 a batch (500).
 
 #include "tests/property/random_scenario.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -35,7 +36,7 @@ std::string without_timing(reports::RunResult result) {
 
 void run_twice(std::uint64_t seed, Reached& reached) {
   const std::string text = random_scenario(seed);
-  SCOPED_TRACE(fmt::format("REHEARSE_SCENARIO_SEED={}\n{}", seed, text));
+  SCOPED_TRACE(fmt::format("scenario {}\n{}", seed, text));
   Diagnostics problems;
   const SpecNode root = spec::read_text("random.yaml", text, problems);
   const auto scenario = models::compile(root, spec::disk(), problems);
@@ -94,16 +95,12 @@ TEST_P(RandomScenarios, RunAndObeyTheLaws) {
     EXPECT_GT(reached.outcomes[i], 50U) << models::kOutcomeNames[i];
 }
 
-INSTANTIATE_TEST_SUITE_P(Batches, RandomScenarios, testing::Range<std::uint64_t>(0, 10));
-
-TEST(RandomScenario, OfASeedGivenByHand) {
-  const char* seed = std::getenv("REHEARSE_SCENARIO_SEED");
-  if (seed == nullptr) GTEST_SKIP() << "REHEARSE_SCENARIO_SEED is not set";
-  const std::uint64_t number = std::strtoull(seed, nullptr, 10);
-  fmt::print("{}\n", random_scenario(number));
-  Reached reached;
-  run_twice(number, reached);
+std::uint64_t batches() {
+  const char* text = std::getenv("REHEARSE_SCENARIOS");
+  const std::uint64_t scenarios = text != nullptr ? std::strtoull(text, nullptr, 10) : 500;
+  return std::max<std::uint64_t>(1, scenarios / kBatch);
 }
+INSTANTIATE_TEST_SUITE_P(Batches, RandomScenarios, testing::Range<std::uint64_t>(0, batches()));
 
 }  // namespace
 }  // namespace rehearse::testing_tools

@@ -83,7 +83,7 @@ TEST(TracesOfRandomScenarios, HangTogetherAndChangeNothing) {
   std::map<SpanRole, int> roles;
   for (std::uint64_t seed = 0; seed < 200 && !HasFailure(); ++seed) {
     const std::string text = random_scenario(seed);
-    SCOPED_TRACE(fmt::format("REHEARSE_SCENARIO_SEED={}\n{}", seed, text));
+    SCOPED_TRACE(fmt::format("scenario {}\n{}", seed, text));
     Diagnostics problems;
     const SpecNode root = spec::read_text("random.yaml", text, problems);
     const auto scenario = models::compile(root, spec::disk(), problems);
