@@ -68,7 +68,8 @@ bool ClosedNetwork::plain_steps(std::uint32_t start) const {
 bool ClosedNetwork::applies() {
   if (blueprint_.workloads.size() != 1) return false;
   const models::WorkloadSpec& workload = blueprint_.workloads[0];
-  if (!workload.users || workload.users->changes.size() != 1 || workload.limit > 0) return false;
+  if (!workload.users || workload.users->changes.size() != 1) return false;
+  if (workload.session || workload.limit > 0) return false;
   users_ = static_cast<int>(workload.users->most);
   if (workload.users->think != models::kNone)
     think_ = blueprint_.plans.laws[workload.users->think].law.mean();

@@ -76,7 +76,7 @@ FlowTheory::FlowTheory(const models::Scenario& scenario, const models::Traffic& 
   std::reverse(callers_first_.begin(), callers_first_.end());
   for (std::uint32_t w = 0; w < clients_.size(); ++w) {
     const models::WorkloadSpec& workload = blueprint_.workloads[w];
-    clients_[w].in = workload.arrivals && workload.limit == 0 &&
+    clients_[w].in = workload.arrivals && workload.limit == 0 && !workload.session &&
                      workload.arrivals->kind == models::ArrivalSpec::Kind::poisson;
   }
   // Copies of a stream are not independent of it, and consumers not of each other.

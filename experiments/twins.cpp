@@ -58,7 +58,7 @@ bool rates_are_exact(const models::Scenario& scenario, const models::Traffic& tr
   for (const models::Link& link : blueprint.network.links)
     if (link.loss > 0) return false;
   for (const models::WorkloadSpec& workload : blueprint.workloads) {
-    if (!workload.arrivals || workload.limit > 0) return false;
+    if (!workload.arrivals || workload.session || workload.limit > 0) return false;
     const models::ArrivalSpec& arrivals = *workload.arrivals;
     const bool poisson = arrivals.kind == models::ArrivalSpec::Kind::poisson;
     const bool renewal = arrivals.kind == models::ArrivalSpec::Kind::renewal &&

@@ -223,12 +223,35 @@ struct UsersSpec {
   std::uint32_t most = 0;           ///< largest number at once
 };
 
+/// A page of a session.
+struct PageSpec {
+  std::string name;
+  std::uint32_t start = 0;      ///< first step of the request for it
+  std::uint32_t think = kNone;  ///< law of the pause after it; kNone: no pause
+  std::vector<std::pair<double, std::uint32_t>> next;  ///< cumulative share, page; the rest leaves
+};
+
+/// Requests that follow one another, as people walk from page to page.
+struct SessionSpec {
+  std::vector<PageSpec> pages;
+  std::vector<std::pair<double, std::uint32_t>> enter;  ///< cumulative share, first page
+  double again = 0;             ///< share that asks again for a page that did not come
+  double leave = 0;             ///< share that leaves because of it
+  std::uint32_t pause = kNone;  ///< law, before asking again
+  std::uint32_t think = kNone;  ///< law, of pages that have none of their own
+  std::uint32_t stream = 0;
+  double requests = 0;    ///< of a session, on average, where nothing fails
+  double mean_think = 0;  ///< of a request, s
+};
+
 struct WorkloadSpec {
   std::string name;
   std::optional<ArrivalSpec> arrivals;  ///< open loop
   std::optional<UsersSpec> users;       ///< closed loop
   std::uint32_t zone = 0;
-  std::vector<std::pair<double, std::uint32_t>> mix;  ///< cumulative share, first step
+  std::optional<SessionSpec> session;  ///< arrivals begin sessions, users go from one to the next
+  /// Cumulative share, first step; with a session its requests on average.
+  std::vector<std::pair<double, std::uint32_t>> mix;
   std::uint32_t mix_stream = 0;
   std::uint32_t arrival_stream = 0;
   std::uint64_t limit = 0;  ///< requests in all; 0: no limit

@@ -31,6 +31,7 @@ extern const FieldTable kNameFields;
 extern const FieldTable kCallFields;
 extern const FieldTable kRetryFields;
 extern const FieldTable kSeasonFields;
+extern const FieldTable kSessionFields;
 extern const FieldTable kBurstFields;
 extern const FieldTable kRepeatFields;
 extern const FieldTable kProbesFields;
@@ -179,6 +180,14 @@ class Compiler {
   std::uint32_t emit_client(const std::string& to, Mark mark, const WorkloadSpec& spec,
                             const CallSpec& pattern);
   std::optional<std::string> load(FieldReader& reader, std::string_view field);
+
+  // models/session_reader.cpp
+  void read_session(const SpecNode& node, WorkloadSpec& spec, const SpecNode* think,
+                    const CallSpec& pattern);
+  void read_pages(FieldReader& reader, WorkloadSpec& spec, const CallSpec& pattern);
+  std::vector<std::pair<double, std::uint32_t>> read_ways(
+      FieldReader& reader, std::string_view field, const std::vector<std::string_view>& pages,
+      bool rest);
 
   // models/probe_reader.cpp
   void read_probes(const SpecNode* node, std::uint32_t service);

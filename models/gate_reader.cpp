@@ -126,10 +126,14 @@ std::optional<std::uint32_t> Compiler::workload_named(const std::string& name, M
 // pause, and once a second where they make none.
 double Compiler::rough_rate(const WorkloadSpec& workload) const {
   const double horizon = scenario_.experiment.horizon.to_seconds();
-  if (workload.arrivals) return workload.arrivals->mean_rate(horizon);
+  if (workload.arrivals)
+    return workload.arrivals->mean_rate(horizon) *
+           (workload.session ? workload.session->requests : 1);
   if (!workload.users) return 0;
-  const double think =
-      workload.users->think == kNone ? 0 : blueprint_.plans.laws[workload.users->think].law.mean();
+  const std::uint32_t law = workload.users->think;
+  const double think = workload.session ? workload.session->mean_think
+                       : law == kNone   ? 0
+                                        : blueprint_.plans.laws[law].law.mean();
   return workload.users->most / (think > 0 ? think : 1);
 }
 

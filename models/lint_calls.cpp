@@ -175,6 +175,7 @@ void lint_think_time(LintContext& context) {
     if (!workload.users) continue;
     const std::uint32_t law = workload.users->think;
     if (law != kNone && blueprint.plans.laws[law].law.mean() > 0) continue;
+    if (workload.session && workload.session->mean_think > 0) continue;
     context.add(
         "no-think-time", workload.name,
         fmt::format("the users of '{}' ask again the moment they have their answer", workload.name),

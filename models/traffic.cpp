@@ -40,15 +40,18 @@ double client_rate(const PlanContext& plans, const WorkloadSpec& workload, const
                    Duration horizon, Level level) {
   const double seconds = horizon.to_seconds();
   if (!workload.users) {
-    const double rate = level == Level::mean ? workload.arrivals->mean_rate(seconds)
-                                             : peak_rate(*workload.arrivals, horizon);
+    const double begun = level == Level::mean ? workload.arrivals->mean_rate(seconds)
+                                              : peak_rate(*workload.arrivals, horizon);
+    const double rate = begun * (workload.session ? workload.session->requests : 1);
     if (workload.limit == 0 || level == Level::peak) return rate;
     return std::min(rate, static_cast<double>(workload.limit) / seconds);
   }
   const double users = level == Level::mean ? mean_users(*workload.users, horizon)
                                             : peak_users(*workload.users, horizon);
   const std::uint32_t law = workload.users->think;
-  const double think = law == kNone ? 0 : plans.blueprint.plans.laws[law].law.mean();
+  const double think = workload.session ? workload.session->mean_think
+                       : law == kNone   ? 0
+                                        : plans.blueprint.plans.laws[law].law.mean();
   return users / std::max(kShortestLoop, think + one.duration);
 }
 

@@ -9,6 +9,7 @@ namespace rehearse::models {
 Workload::Workload(World& world, std::uint32_t number)
     : world_(world), spec_(world.blueprint_.workloads[number]), number_(number) {
   if (spec_.users) active_.assign(spec_.users->most, 0);
+  if (spec_.session) sessions_.emplace(*spec_.session);
 }
 
 void Workload::begin() {
@@ -55,8 +56,9 @@ void Workload::launch(std::uint32_t user) {
   root.user = user;
   root.origin = origin(user);
   root.arrived = now;
-  root.pc = spec_.mix.front().second;
-  if (spec_.mix.size() > 1) {
+  if (sessions_) [[unlikely]] {
+    root.pc = sessions_->page(user).start;
+  } else if (root.pc = spec_.mix.front().second; spec_.mix.size() > 1) {
     const double u = world_.streams_[spec_.mix_stream].uniform();
     std::size_t i = 0;
     while (i + 1 < spec_.mix.size() && u > spec_.mix[i].first) ++i;
@@ -68,14 +70,26 @@ void Workload::launch(std::uint32_t user) {
   world_.flow_.run(root);
 }
 
-Origin Workload::origin(std::uint32_t user) {
+// Of an open loop.
+void Workload::arrive() {
+  if (!sessions_) [[likely]]
+    return launch(0);
+  const std::uint32_t visitor = sessions_->take();
+  sessions_->enter(visitor, client(0), world_.streams_[spec_.session->stream]);
+  launch(visitor);
+}
+
+std::uint32_t Workload::client(std::uint32_t user) {
   // Users that a surge adds share the addresses of those that the scenario describes.
   if (spec_.users && user >= spec_.users->most) [[unlikely]]
     user %= spec_.users->most;
-  Origin origin{spec_.first_client + user, 0};
-  if (spec_.clients.size() > 1)
-    origin.client +=
-        static_cast<std::uint32_t>(spec_.clients.sample(world_.streams_[spec_.client_stream]));
+  if (spec_.clients.size() <= 1) return spec_.first_client + user;
+  return spec_.first_client + user +
+         static_cast<std::uint32_t>(spec_.clients.sample(world_.streams_[spec_.client_stream]));
+}
+
+Origin Workload::origin(std::uint32_t user) {
+  Origin origin{sessions_ ? sessions_->client(user) : client(user), 0};
   if (spec_.body != kNone) {
     const Law& law = world_.blueprint_.plans.laws[spec_.body];
     constexpr double kMost = 0xffffffff;
@@ -90,18 +104,40 @@ void Workload::complete(Frame& root, Outcome outcome) {
   if (SpanRecorder* spans = world_.spans_of(root)) spans->completed(root, outcome);
   const std::uint32_t user = root.user;
   world_.flow_.pool().give_back(root);
-  if (spec_.users) think(user);
+  if (sessions_) [[unlikely]] {
+    go_on(user, outcome);
+  } else if (spec_.users) {
+    think(user, spec_.users->think);
+  }
 }
 
-void Workload::think(std::uint32_t user) {
+// A user of a closed loop who leaves begins another session.
+void Workload::go_on(std::uint32_t user, Outcome outcome) {
+  sim::Stream& stream = world_.streams_[spec_.session->stream];
+  const SessionWalk::Move move = sessions_->go_on(user, outcome != Outcome::ok, stream);
+  if (spec_.users) {
+    if (move.leaves) sessions_->enter(user, sessions_->client(user), stream);
+    think(user, move.pause);
+  } else if (move.leaves || exhausted()) {
+    sessions_->give_back(user);
+  } else {
+    wait(user, move.pause);
+  }
+}
+
+void Workload::think(std::uint32_t user, std::uint32_t law) {
   if (user >= wanted_ || exhausted()) {
     active_[user] = 0;
     return;
   }
+  wait(user, law);
+}
+
+void Workload::wait(std::uint32_t user, std::uint32_t law) {
   Instant at = world_.engine_.now();
-  if (spec_.users->think != kNone) {
-    const Law& law = world_.blueprint_.plans.laws[spec_.users->think];
-    at = saturating_add(at, law.law.sample_duration(world_.streams_[law.stream]));
+  if (law != kNone) {
+    const Law& pause = world_.blueprint_.plans.laws[law];
+    at = saturating_add(at, pause.law.sample_duration(world_.streams_[pause.stream]));
   }
   world_.engine_.schedule(*this, at, pack(Signal::client, user));
 }
@@ -122,6 +158,8 @@ void Workload::want_users(std::uint32_t wanted) {
   for (; user < wanted_ && !exhausted(); ++user) {
     if (active_[user] != 0) continue;
     active_[user] = 1;
+    if (sessions_ && !sessions_->knows(user))
+      sessions_->enter(user, client(user), world_.streams_[spec_.session->stream]);
     launch(user);
   }
 }
@@ -133,7 +171,7 @@ void Workload::on_event(sim::Engine&, std::uint64_t data) {
     if (!exhausted()) {
       plan_arrival();
       if (surge_ >= 1 || surge_stream_->chance(surge_)) [[likely]] {
-        launch(0);
+        arrive();
       } else {
         ++*surged_;
       }
@@ -142,7 +180,9 @@ void Workload::on_event(sim::Engine&, std::uint64_t data) {
     on_surge();
   } else if (what == kChange) {
     if (!exhausted()) change_users();
-  } else if (const auto user = static_cast<std::uint32_t>(what); user < wanted_ && !exhausted()) {
+  } else if (const auto user = static_cast<std::uint32_t>(what); spec_.arrivals) {
+    exhausted() ? sessions_->give_back(user) : launch(user);
+  } else if (user < wanted_ && !exhausted()) {
     launch(user);
   } else {
     active_[user] = 0;

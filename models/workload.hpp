@@ -2,15 +2,17 @@
 /// Clients. Open loop: requests begin by an arrival process, whatever became of those before them
 /// (no coordinated omission). Closed loop: each user asks, waits for the answer, thinks, asks
 /// again; a user who is no longer wanted leaves after the answer (the graceful ramp-down of k6). A
-/// request's time is end to end: retries, pauses and the network included. Leaves out: sessions
-/// over several pages, users who give up for good, connection set-up.
+/// request's time is end to end: retries, pauses and the network included. Either may walk through
+/// pages (models/session_walk.hpp). Leaves out: users who give up for good.
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "models/blueprint.hpp"
 #include "models/flow.hpp"
 #include "models/meter.hpp"
+#include "models/session_walk.hpp"
 #include "sim/engine.hpp"
 
 namespace rehearse::models {
@@ -44,7 +46,10 @@ class Workload final : public sim::Handler {
   static constexpr std::uint64_t kChange = 0xffffffff;
 
   void launch(std::uint32_t user);
+  void arrive();
+  void go_on(std::uint32_t user, Outcome outcome);
   Origin origin(std::uint32_t user);
+  std::uint32_t client(std::uint32_t user);
   void plan_arrival();
   Instant next_arrival();
   void change_users();
@@ -52,13 +57,15 @@ class Workload final : public sim::Handler {
   std::uint32_t surged_users() const;
   void plan_surge();
   void on_surge();
-  void think(std::uint32_t user);
+  void think(std::uint32_t user, std::uint32_t law);
+  void wait(std::uint32_t user, std::uint32_t law);
   bool exhausted() const { return closed_ || (spec_.limit > 0 && begun_ >= spec_.limit); }
 
   World& world_;
   const WorkloadSpec& spec_;
   const std::uint32_t number_;
   Meter meter_;
+  std::optional<SessionWalk> sessions_;
   std::uint64_t begun_ = 0;
   bool closed_ = false;
   RateWalk walk_;

@@ -128,7 +128,7 @@ const FieldTable kWorkloadFields{
       .schema = R"({"type": ["integer", "string"]})"},
      {.name = "think",
       .type = FieldType::distribution,
-      .doc = "With `users`: pause between an answer and the next request."},
+      .doc = "With `users` or a `session`: pause between an answer and the next request."},
      {.name = "clients",
       .type = FieldType::block,
       .doc = "With `arrivals`: who asks. Users of a closed loop are one client each.",
@@ -144,6 +144,10 @@ const FieldTable kWorkloadFields{
       .type = FieldType::named,
       .doc = "Shares of endpoints, in place of `to`; must add up to 100%.",
       .item = FieldType::ratio},
+     {.name = "session",
+      .type = FieldType::block,
+      .doc = "In place of `to`: pages that visitors walk through. `arrivals` are then sessions.",
+      .child = &kSessionFields},
      {.name = "from",
       .type = FieldType::text,
       .doc = "Region or zone of the clients; `clients` is the world outside.",
@@ -346,9 +350,9 @@ void Compiler::read_mix(FieldReader& reader, WorkloadSpec& spec, const CallSpec&
   const auto add = [&](const std::string& to, Mark mark) {
     return emit_client(to, mark, spec, pattern);
   };
-  if (reader.has("to") == reader.has("mix")) {
+  if (int{reader.has("to")} + int{reader.has("mix")} + int{reader.has("session")} != 1) {
     reader.error("contradiction", reader.has("mix") ? "mix" : "to",
-                 fmt::format("{} needs either 'to' or 'mix'", reader.what()),
+                 fmt::format("{} needs one of 'to', 'mix' and 'session'", reader.what()),
                  "write 'to: gateway/fraud' or 'mix: {gateway/fraud: 40%, gateway/health: 60%}'");
     return;
   }
@@ -386,9 +390,10 @@ void Compiler::read_workload(const SpecEntry& entry) {
   if (const SpecNode* users = reader.node("users")) {
     read_users(*users, entry.key, spec);
     const SpecNode* think = reader.node("think");
-    if (think != nullptr && spec.users) spec.users->think = add_law(*think, entry.key, "think");
-  } else if (reader.has("think")) {
-    reader.error("contradiction", "think", "only users of a closed loop think",
+    if (think != nullptr && spec.users && !reader.has("session"))
+      spec.users->think = add_law(*think, entry.key, "think");
+  } else if (reader.has("think") && !reader.has("session")) {
+    reader.error("contradiction", "think", "only users of a closed loop and in a session think",
                  "remove it, or write 'users: 50' in place of 'arrivals'");
   }
   const std::vector<std::uint32_t> zones = zones_named(reader.text("from"), reader.mark("from"));
@@ -400,7 +405,11 @@ void Compiler::read_workload(const SpecEntry& entry) {
   CallSpec pattern;
   pattern.timeout = reader.optional_duration("timeout").value_or(Duration{});
   pattern.retry = read_retry(reader.node("retry"), what);
-  read_mix(reader, spec, pattern);
+  if (const SpecNode* session = reader.node("session");
+      session && !reader.has("to") && !reader.has("mix"))
+    read_session(*session, spec, reader.node("think"), pattern);
+  else
+    read_mix(reader, spec, pattern);
   declare(entry.key,
           {SubjectKind::workload, static_cast<std::uint32_t>(blueprint_.workloads.size())},
           entry.key_mark);

@@ -72,7 +72,7 @@ void Workload::on_surge() {
     if (!surge_stream_->chance(rate / highest_rate_)) return;
   }
   ++*surged_;
-  launch(0);
+  arrive();
 }
 
 }  // namespace rehearse::models

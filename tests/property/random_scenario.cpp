@@ -537,7 +537,13 @@ class Writer {
   void write_targets() {
     const Callee& service = one_of(services_);
     const Callee& other = one_of(services_);
-    if (named_ && chance(0.5)) {
+    if (chance(0.15)) {
+      text_ += fmt::format(
+          "    session:\n      pages:\n        a: {{to: {}/{}, next: {{b: 50%, a: 10%}}}}\n"
+          "        b: {{to: {}/{}, think: {}, next: {{a: 30%}}}}\n"
+          "      after_failure: {{again: 30%, leave: 20%, pause: 5ms}}\n",
+          service.name, one_of(service.endpoints), other.name, one_of(other.endpoints), time(3));
+    } else if (named_ && chance(0.5)) {
       text_ += "    to: name/part0\n";
     } else if (&service == &other || chance(0.5)) {
       text_ += fmt::format("    to: {}/{}\n", service.name, one_of(service.endpoints));
