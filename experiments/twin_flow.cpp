@@ -31,8 +31,10 @@ void take_most(std::map<std::uint32_t, int>& most, const std::map<std::uint32_t,
 
 bool splits_at_random(const models::ServiceSpec& service) {
   const models::BalancerSpec& balancer = service.balancer;
-  return service.placement.size() == 1 || balancer.kind == models::Balancing::random ||
-         (balancer.kind == models::Balancing::choices && balancer.choices == 1);
+  if (service.placement.size() == 1) return true;
+  return balancer.even() &&
+         (balancer.kind == models::Balancing::random ||
+          (balancer.kind == models::Balancing::choices && balancer.choices == 1));
 }
 
 SingleStep single_step(const models::Plans& plans, std::uint32_t start) {

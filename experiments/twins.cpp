@@ -31,11 +31,24 @@ bool never_fails_to_answer(const models::Scenario& scenario, std::uint32_t start
   return true;
 }
 
+// Whether the mean time of messages, or which instance is asked how often, depends on more than
+// the number of instances in each zone.
+bool spreads_unevenly(const models::ServiceSpec& service) {
+  return !service.balancer.even() && service.placement.size() > 1;
+}
+
+bool stands_in_one_zone(const models::ServiceSpec& service) {
+  return std::all_of(service.placement.begin(), service.placement.end(),
+                     [&](std::uint32_t zone) { return zone == service.placement.front(); });
+}
+
 // A service that holds a slot while it calls others may be full long before its own work says so.
 bool has_room(const models::Scenario& scenario, const models::Traffic& traffic, std::uint32_t s) {
   const models::ServiceSpec& service = scenario.blueprint.services[s];
   if (service.gated()) return false;
   if (traffic.load(s, models::Level::mean).saturation() >= 1) return false;
+  if (service.slots == models::kUnlimited && service.millicores == 0) return true;
+  if (spreads_unevenly(service)) return false;  // one instance may be full before all are
   if (service.slots == models::kUnlimited) return true;
   if (service.queue_limit != models::kUnlimited || service.patience != models::kNone ||
       service.millicores > 0)
@@ -149,7 +162,8 @@ std::vector<Twin> closed_form_twins(const models::Scenario& scenario) {
   // Poisson process makes.
   if (!blueprint.faults.empty()) return {};
   for (const models::ServiceSpec& service : blueprint.services)
-    if (!service.probes.empty()) return {};
+    if (!service.probes.empty() || (spreads_unevenly(service) && !stands_in_one_zone(service)))
+      return {};
   if (static_cast<double>(blueprint.services.size()) *
           static_cast<double>(blueprint.endpoints.size()) >
       kMostPairs)

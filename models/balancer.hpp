@@ -8,13 +8,16 @@
 /// replacement unless told otherwise).
 /// Instances that are not in rotation (set_in_rotation) are not picked; who decides that is the
 /// service, by its probes.
-/// Leaves out: weights, zones, stale knowledge; several balancers that do not know of each other.
+/// A balancer with weights, places, latencies or hashes picks by models/backends.hpp; this one then
+/// counts for it.
+/// Leaves out: stale knowledge; several balancers that do not know of each other.
 
 #include <algorithm>
 #include <cstdint>
 #include <numeric>
 #include <vector>
 
+#include "base/assert.hpp"
 #include "models/blueprint.hpp"
 #include "sim/random.hpp"
 
@@ -23,7 +26,11 @@ namespace rehearse::models {
 class Balancer {
  public:
   Balancer(const BalancerSpec& spec, std::uint32_t instances)
-      : spec_(spec), outstanding_(instances, 0), rotation_(instances) {
+      : kind_(spec.kind),
+        replacement_(spec.replacement),
+        choices_(spec.choices),
+        outstanding_(instances, 0),
+        rotation_(instances) {
     std::iota(rotation_.begin(), rotation_.end(), 0U);
   }
 
@@ -40,6 +47,7 @@ class Balancer {
     }
     turn_ = 0;
   }
+  std::uint32_t outstanding(std::uint32_t instance) const { return outstanding_[instance]; }
   /// A request goes to `instance`, whoever picked it.
   void sent(std::uint32_t instance) { ++outstanding_[instance]; }
 
@@ -48,7 +56,7 @@ class Balancer {
     const auto n = static_cast<std::uint32_t>(rotation_.size());
     std::uint32_t picked = 0;
     if (n > 1) {
-      switch (spec_.kind) {
+      switch (kind_) {
         case Balancing::round_robin:
           picked = turn_;
           turn_ = turn_ + 1 == n ? 0 : turn_ + 1;
@@ -62,6 +70,9 @@ class Balancer {
         case Balancing::choices:
           picked = best_of_few(stream, n);
           break;
+        case Balancing::least_latency:
+        case Balancing::consistent_hash:
+          REHEARSE_ASSERT(false);  // what Backends are for
       }
     }
     picked = rotation_[picked];
@@ -87,9 +98,9 @@ class Balancer {
   std::uint32_t best_of_few(sim::Stream& stream, std::uint32_t n) {
     std::uint32_t best = 0;
     taken_.clear();
-    for (std::uint32_t k = 0; k < spec_.choices && k < n; ++k) {
+    for (std::uint32_t k = 0; k < choices_ && k < n; ++k) {
       std::uint32_t drawn = 0;
-      if (spec_.replacement) {
+      if (replacement_) {
         drawn = static_cast<std::uint32_t>(stream.below(n));
       } else {
         drawn = static_cast<std::uint32_t>(stream.below(n - k));
@@ -102,7 +113,9 @@ class Balancer {
     return best;
   }
 
-  BalancerSpec spec_;
+  Balancing kind_;
+  bool replacement_;
+  std::uint32_t choices_;
   std::uint32_t turn_ = 0;
   std::vector<std::uint32_t> outstanding_;  // by instance
   std::vector<std::uint32_t> rotation_;     // instances that may be picked, ascending

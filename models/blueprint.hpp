@@ -15,6 +15,7 @@
 #include "models/plan.hpp"
 #include "models/probe_spec.hpp"
 #include "policies/rate_limiter.hpp"
+#include "policies/slow_start.hpp"
 #include "sim/distribution.hpp"
 
 namespace rehearse::models {
@@ -51,13 +52,39 @@ struct NetworkSpec {
 
 enum class Discipline : std::uint8_t { fifo, lifo, priority };
 
-enum class Balancing : std::uint8_t { round_robin, random, least_requests, choices };
+enum class Balancing : std::uint8_t {
+  round_robin,
+  random,
+  least_requests,
+  choices,
+  least_latency,   ///< of `choices` drawn the one with the smallest peak EWMA
+  consistent_hash  ///< by client or key
+};
+/// Which instances are asked before others: those in the zone of the caller, then in its region,
+/// then elsewhere; or those in its region, then elsewhere.
+enum class Locality : std::uint8_t { none, zone, region };
+enum class HashOf : std::uint8_t { client, key };
 
 struct BalancerSpec {
   Balancing kind = Balancing::round_robin;
   std::uint32_t choices = 2;
   bool replacement = false;  ///< choices: may pick the same instance twice
   std::uint32_t stream = 0;
+  std::vector<double> weights;  ///< by instance; empty: all alike
+  Locality prefer = Locality::none;
+  double overprovisioning = 1.4;
+  double panic = 0;  ///< share in rotation below which all are asked; 0: never
+  Duration decay = Duration::seconds(10);  ///< of least_latency
+  HashOf hash = HashOf::client;
+  policies::SlowStart slow_start;
+
+  /// Whether requests are spread evenly while all instances are in rotation, whoever asks.
+  bool even() const {
+    return weights.empty() && prefer == Locality::none && kind != Balancing::least_latency &&
+           kind != Balancing::consistent_hash;
+  }
+  /// Knows nothing but how many requests are under way: models/balancer.hpp is all that it takes.
+  bool plain() const { return even() && panic <= 0 && slow_start.window <= Duration::zero(); }
 };
 
 struct EndpointSpec {

@@ -169,6 +169,10 @@ std::string Compiler::client_matters(const WorkloadSpec& workload) const {
       if (per_client_.count(call.service) > 0)
         return fmt::format("'{}' limits requests per client",
                            blueprint_.services[call.service].name);
+      const ServiceSpec& callee = blueprint_.services[call.service];
+      if (callee.balancer.kind == Balancing::consistent_hash &&
+          callee.balancer.hash == HashOf::client)
+        return fmt::format("'{}' is balanced by a hash of the client", callee.name);
       if (seen[call.endpoint]) continue;
       seen[call.endpoint] = true;
       open.push_back(blueprint_.endpoints[call.endpoint].start);

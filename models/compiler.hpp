@@ -18,6 +18,7 @@ namespace rehearse::models {
 extern const FieldTable kNetworkFields;
 extern const FieldTable kRegionFields;
 extern const FieldTable kServiceFields;
+extern const FieldTable kBalancerFields;
 extern const FieldTable kDatabaseFields;
 extern const FieldTable kCacheFields;
 extern const FieldTable kWorkloadFields;
@@ -62,9 +63,15 @@ class Compiler {
   void read_service_plans(const SpecEntry& entry);
   void read_quota(FieldReader& cpu, ServiceSpec& spec);
   void read_queue(const SpecNode* node, const std::string& what, ServiceSpec& spec);
-  void read_balancer(const SpecNode* node, const std::string& what, ServiceSpec& spec);
   std::uint32_t add_endpoint(std::uint32_t service, const std::string& name, Mark mark);
 
+  // models/balancer_reader.cpp
+  void read_balancer(const SpecNode* node, const std::string& what, ServiceSpec& spec);
+  void read_balancer_policy(FieldReader& reader, BalancerSpec& balancer);
+  void read_weights(FieldReader& reader, ServiceSpec& spec);
+  void read_slow_start(FieldReader& reader, BalancerSpec& balancer);
+
+  // models/service_reader.cpp
   void read_sidecar(const SpecNode* node, const std::string& what, std::uint32_t service);
 
   // models/gate_reader.cpp

@@ -311,6 +311,7 @@ void Flow::fork(Frame& frame, const ForkSpec& fork) {
     branch.workload = frame.workload;
     branch.origin = frame.origin;
     branch.priority = frame.priority;
+    branch.keys = frame.keys;
     branch.pc = fork.starts[i / fork.copies];
     if (SpanRecorder* spans = world_.spans_of(frame)) spans->branched(frame, branch);
     make_ready(branch);

@@ -41,7 +41,8 @@ struct Frame {
   std::uint32_t instance = 0;  ///< number of the instance within its service
   std::uint32_t workload = 0;  ///< that the request comes from, where it comes from a client;
                                ///< of a delivery its queue
-  std::uint32_t user = 0;      ///< root: which user of it; of a delivery its consumer
+  std::uint32_t user = 0;      ///< root: which user of it; of a delivery its consumer; of a visit
+                               ///< what its way here took, ns, where a balancer measures that
   Origin origin;
   std::uint32_t span = 0;                ///< of the SpanRecorder; 0: this request is not followed
   std::array<std::uint32_t, 4> keys{};   ///< of cache look-ups that missed, by nesting

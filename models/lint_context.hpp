@@ -51,6 +51,7 @@ std::string busy_phrase(const LintContext& context, std::uint32_t service, const
 
 void lint_loads(LintContext& context);
 void lint_zones(LintContext& context);
+void lint_balancers(LintContext& context);
 void lint_calls(LintContext& context);
 void lint_queues(LintContext& context);
 void lint_experiment(LintContext& context);

@@ -77,8 +77,7 @@ LintContext::LintContext(const Scenario& of)
 }
 
 double LintContext::trip(const CallSite& site) const {
-  const Places& to = usual.plans().places[site.call->service];
-  return mean_latency(blueprint(), site.from, to) + mean_latency(blueprint(), to, site.from);
+  return mean_trip(usual.plans(), site.from, site.call->service);
 }
 
 std::string busy_phrase(const LintContext& context, std::uint32_t service,
@@ -92,6 +91,7 @@ std::vector<Lint> lint(const Scenario& scenario) {
   LintContext context(scenario);
   lint_loads(context);
   lint_zones(context);
+  lint_balancers(context);
   lint_calls(context);
   lint_queues(context);
   lint_experiment(context);

@@ -75,6 +75,7 @@ struct CallSpec {
   std::uint32_t failure_pc = 0;  ///< where it continues then
   std::uint32_t lane = 0;        ///< timeouts of this length share a lane; 0: none
   std::uint32_t stream = 0;      ///< of the jitter
+  std::uint32_t key = kNone;     ///< nesting of the look-up around it: where the frame has its key
 };
 
 struct ForkSpec {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+
+#include "models/backends.hpp"
 
 namespace rehearse::models {
 namespace {
@@ -200,9 +203,7 @@ void Walk::include(const PlanFigures& callee, double times, double cap) {
 void Walk::call(const CallSpec& call, double times) {
   const PlanFigures& callee = context_.endpoints[call.endpoint];
   const ServiceSpec& service = context_.blueprint.services[call.service];
-  const Places& there = context_.places[call.service];
-  const double trip = mean_latency(context_.blueprint, places_, there) +
-                      mean_latency(context_.blueprint, there, places_);
+  const double trip = mean_trip(context_, places_, call.service);
   const double most = call.retry.attempts;
   const bool on_error = ((call.retry.on >> static_cast<int>(Outcome::error)) & 1) != 0;
   const double failure = callee.failure;
@@ -318,8 +319,11 @@ PlanContext::PlanContext(const Blueprint& of, bool all, bool with_laws)
       callees_first(models::callees_first(of)) {
   for (const ServiceSpec& service : of.services) {
     Places& shares = places.emplace_back();
-    for (const std::uint32_t zone : service.placement)
-      shares[zone] += 1.0 / static_cast<double>(service.placement.size());
+    const std::vector<double>& weights = service.balancer.weights;
+    const double sum = weights.empty() ? static_cast<double>(service.placement.size())
+                                       : std::accumulate(weights.begin(), weights.end(), 0.0);
+    for (std::size_t i = 0; i < service.placement.size(); ++i)
+      shares[service.placement[i]] += (weights.empty() ? 1.0 : weights[i]) / sum;
   }
 }
 
@@ -366,6 +370,38 @@ double mean_latency(const Blueprint& blueprint, const Places& from, const Places
       if (link != nullptr && link->law != kNone)
         mean += share_a * share_b * blueprint.plans.laws[link->law].law.mean();
     }
+  }
+  return mean;
+}
+
+Places places_asked(const PlanContext& context, std::uint32_t service, std::uint32_t from) {
+  const Places& all = context.places[service];
+  const Locality prefer = context.blueprint.services[service].balancer.prefer;
+  std::size_t nearest = std::numeric_limits<std::size_t>::max();
+  for (const auto& [zone, share] : all)
+    nearest = std::min(nearest, level_of(context.blueprint.network, prefer, from, zone));
+  Places asked;
+  double sum = 0;
+  for (const auto& [zone, share] : all) {
+    if (level_of(context.blueprint.network, prefer, from, zone) != nearest) continue;
+    asked[zone] = share;
+    sum += share;
+  }
+  for (auto& [zone, share] : asked) share /= sum;
+  return asked;
+}
+
+double mean_trip(const PlanContext& context, const Places& from, std::uint32_t service) {
+  const Blueprint& blueprint = context.blueprint;
+  if (blueprint.services[service].balancer.prefer == Locality::none) {
+    const Places& there = context.places[service];
+    return mean_latency(blueprint, from, there) + mean_latency(blueprint, there, from);
+  }
+  double mean = 0;
+  for (const auto& [zone, share] : from) {
+    const Places here{{zone, 1.0}};
+    const Places there = places_asked(context, service, zone);
+    mean += share * (mean_latency(blueprint, here, there) + mean_latency(blueprint, there, here));
   }
   return mean;
 }

@@ -50,7 +50,8 @@ struct PlanFigures {
   TimeSpent spent;  ///< adds up to `duration`
 };
 
-/// Shares of the instances of a service by zone; of a client all in its own.
+/// Shares of the instances of a service by zone, in proportion to their weights; of a client all in
+/// its own.
 using Places = std::map<std::uint32_t, double>;
 
 /// What has to be known to follow plans, and what is found on the way.
@@ -88,6 +89,11 @@ Deliveries deliveries_of(const QueueSpec& queue, double failure);
 
 /// Mean time of a message between these places, one way, s.
 double mean_latency(const Blueprint& blueprint, const Places& from, const Places& to);
+/// Where requests to a service go that come from this zone, while all its instances are in
+/// rotation.
+Places places_asked(const PlanContext& context, std::uint32_t service, std::uint32_t from);
+/// Mean time of the messages of a call to this service, there and back, s.
+double mean_trip(const PlanContext& context, const Places& from, std::uint32_t service);
 /// Largest loss that a message between these places can meet.
 double worst_loss(const Blueprint& blueprint, const Places& from, const Places& to);
 

@@ -1,14 +1,27 @@
 #include "models/service.hpp"
 
+#include <algorithm>
+
 #include "models/world.hpp"
 
 namespace rehearse::models {
+namespace {
+
+// As much of a duration as a frame has room for: 4.3 s.
+std::uint32_t in_whole_ns(Duration duration) {
+  return static_cast<std::uint32_t>(std::min<std::int64_t>(duration.ns(), 0xffffffff));
+}
+
+}  // namespace
 
 Service::Service(World& world, const ServiceSpec& spec)
     : world_(world),
       spec_(spec),
       number_(static_cast<std::uint32_t>(&spec - world.blueprint_.services.data())),
       balancer_(spec.balancer, static_cast<std::uint32_t>(spec.placement.size())) {
+  if (!spec.balancer.plain())
+    backends_ = std::make_unique<Backends>(spec, world.blueprint_.network, balancer_,
+                                           world.streams_[spec.balancer.stream].key()[0]);
   if (spec.gated()) gate_ = std::make_unique<Gate>(spec, world.blueprint_);
   instances_.reserve(spec.placement.size());
   for (std::size_t i = 0; i < spec.placement.size(); ++i) {
@@ -39,17 +52,40 @@ Meter* Service::region_meter(const Frame& frame) {
 }
 
 void Service::send(Frame& frame, std::uint32_t zone) {
-  if (balancer_.nobody_in_rotation()) [[unlikely]] {
-    // The balancer itself answers, in no time: 503.
-    frame.outcome = Outcome::rejected;
-    return world_.flow_.answer(frame);
+  if (backends_ != nullptr) [[unlikely]] {
+    const std::uint32_t picked = backends_->pick({world_.engine_.now(), zone, key_of(frame)},
+                                                 world_.streams_[spec_.balancer.stream]);
+    if (picked == kNone) return turn_away_all(frame);
+    return send_to(frame, zone, picked);
   }
+  if (balancer_.nobody_in_rotation()) [[unlikely]]
+    return turn_away_all(frame);
   frame.instance = balancer_.pick(world_.streams_[spec_.balancer.stream]);
   travel(frame, zone);
 }
 
+// The balancer itself answers, in no time: 503.
+void Service::turn_away_all(Frame& frame) {
+  frame.outcome = Outcome::rejected;
+  world_.flow_.answer(frame);
+}
+
+// What a consistent hash goes by; kNone where the request has nothing of the kind.
+std::uint32_t Service::key_of(const Frame& frame) const {
+  if (spec_.balancer.kind != Balancing::consistent_hash) return kNone;
+  if (spec_.balancer.hash == HashOf::key) {
+    if (!Flow::awaited(frame)) return kNone;  // sent without a frame that would have a key
+    const Plans& plans = world_.blueprint_.plans;
+    const Step& step = plans.steps[frame.parent->pc];
+    const std::uint32_t depth = step.kind == StepKind::call ? plans.calls[step.a].key : kNone;
+    return depth == kNone ? kNone : frame.parent->keys[depth];
+  }
+  return frame.origin.client;
+}
+
 void Service::send_to(Frame& frame, std::uint32_t zone, std::uint32_t instance) {
   frame.instance = instance;
+  frame.user = 0;
   balancer_.sent(instance);
   travel(frame, zone);
 }
@@ -63,6 +99,8 @@ void Service::travel(Frame& frame, std::uint32_t zone) {
     if (SpanRecorder* spans = world_.spans_of(frame)) spans->request_lost(frame);
     return world_.flow_.pool().give_back(frame);
   }
+  if (backends_ != nullptr) [[unlikely]]
+    frame.user = in_whole_ns(delivery.at - world_.engine_.now());
   world_.engine_.schedule(*this, delivery.at, pack(Signal::arrival, &frame));
 }
 
@@ -157,6 +195,11 @@ void Service::respond(Frame& frame, Outcome outcome) {
 
 void Service::reply(Frame& frame, Outcome outcome) {
   balancer_.answered(frame.instance);
+  if (backends_ != nullptr) [[unlikely]] {
+    const Instant now = world_.engine_.now();
+    backends_->answered(frame.instance, now,
+                        now - frame.arrived + Duration::nanoseconds(frame.user));
+  }
   if (SpanRecorder* spans = world_.spans_of(frame)) spans->responded(frame, outcome);
   frame.outcome = outcome;
   frame.state = Frame::State::travelling;

@@ -16,6 +16,7 @@
 #include <optional>
 #include <vector>
 
+#include "models/backends.hpp"
 #include "models/balancer.hpp"
 #include "models/blueprint.hpp"
 #include "models/flow.hpp"
@@ -85,6 +86,8 @@ class Service final : public sim::Handler {
     bool mute = false;       // while down nobody refuses its connections: they get no answer
     double slowness = 1;
   };
+  std::uint32_t key_of(const Frame& frame) const;
+  void turn_away_all(Frame& frame);
   void travel(Frame& frame, std::uint32_t zone);
   void arrive(Frame& frame);
   void turn_away(Frame& frame, Instance& instance);
@@ -106,6 +109,7 @@ class Service final : public sim::Handler {
   const std::uint32_t number_;
   std::unique_ptr<Gate> gate_;  // where the service has one
   Balancer balancer_;
+  std::unique_ptr<Backends> backends_;  // who picks, where the balancer is not a plain one
   std::vector<Instance> instances_;
   Meter meter_;  // of the stations: queue and servers; requests are counted by endpoint
   std::vector<Frame*> done_;

@@ -39,6 +39,7 @@ void Service::on_up(std::uint32_t number) {
 void Service::set_ready(std::uint32_t number, bool ready) {
   const std::size_t before = balancer_.in_rotation();
   balancer_.set_in_rotation(number, ready);
+  if (backends_ != nullptr) backends_->set_in_rotation(number, ready, world_.engine_.now());
   if (balancer_.in_rotation() != before)
     world_.log(ready ? "instance.ready" : "instance.unready", spec_.name, number, "");
 }

@@ -50,21 +50,6 @@ const FieldTable kQueueFields{
       .type = FieldType::distribution,
       .doc = "A request that has waited this long leaves the queue (outcome `abandoned`)."}}};
 
-const FieldTable kChoicesFields{
-    "balancer choices",
-    "Power of d choices.",
-    {{.name = "choices",
-      .type = FieldType::count,
-      .doc = "Instances drawn at random for each request; the one with the fewest outstanding "
-             "requests is taken.",
-      .required = true,
-      .min = 1,
-      .max = 64},
-     {.name = "replacement",
-      .type = FieldType::flag,
-      .doc = "Whether an instance may be drawn twice.",
-      .fallback = "false"}}};
-
 const FieldTable kEndpointFields{
     "endpoint",
     "What one kind of request does, step by step. A list of steps may stand for the whole block.",
@@ -120,11 +105,11 @@ const FieldTable kServiceFields{
       .child = &kQueueFields},
      {.name = "balancer",
       .type = FieldType::custom,
-      .doc = "How an instance is picked: `round_robin`, `random`, `least_requests`, or "
-             "`{choices: d}`.",
+      .doc = "How an instance is picked: a word such as `least_requests`, or a block.",
       .fallback = "round_robin",
-      .child = &kChoicesFields,
-      .schema = R"({"enum": ["round_robin", "random", "least_requests"]})"},
+      .child = &kBalancerFields,
+      .schema = R"({"enum": ["round_robin", "random", "least_requests", "choices", )"
+                R"("least_latency", "consistent_hash"]})"},
      {.name = "zones",
       .type = FieldType::list,
       .doc = "Zones or regions over which instances are spread in turn; all by default.",
@@ -177,26 +162,6 @@ std::uint32_t Compiler::add_endpoint(std::uint32_t service, const std::string& n
   if (name != blueprint_.services[service].name)
     declare(name, {SubjectKind::endpoint, index}, mark);
   return index;
-}
-
-void Compiler::read_balancer(const SpecNode* node, const std::string& what, ServiceSpec& spec) {
-  spec.balancer.stream = add_stream(spec.name, "balancer");
-  if (node == nullptr) return;
-  if (node->is_map()) {
-    FieldReader reader(*node, kChoicesFields, out_, "balancer of " + what);
-    spec.balancer.kind = Balancing::choices;
-    spec.balancer.choices = static_cast<std::uint32_t>(reader.count("choices"));
-    spec.balancer.replacement = reader.flag("replacement");
-    return;
-  }
-  const std::vector<std::string_view> kinds = {"round_robin", "random", "least_requests"};
-  for (std::size_t i = 0; node->is_scalar() && i < kinds.size(); ++i) {
-    if (node->text != kinds[i]) continue;
-    spec.balancer.kind = static_cast<Balancing>(i);
-    return;
-  }
-  out_.error("unknown-choice", node->mark, fmt::format("{} has no balancer '{}'", what, node->text),
-             suggest(node->text, kinds) + " (round_robin, random, least_requests, {choices: 2})");
 }
 
 void Compiler::read_queue(const SpecNode* node, const std::string& what, ServiceSpec& spec) {
@@ -255,12 +220,12 @@ void Compiler::declare_service(const SpecEntry& entry) {
     read_quota(cores, spec);
   }
   read_queue(reader.node("queue"), what, spec);
-  read_balancer(reader.node("balancer"), what, spec);
   spec.drop_abandoned = reader.choice("abandoned") == 1;
   spec.labels = reader.texts("labels");
   if (const SpecNode* startup = reader.node("startup"))
     spec.startup = add_law(*startup, spec.name, "startup");
   spec.placement = read_placement(reader, reader.count("instances"));
+  read_balancer(reader.node("balancer"), what, spec);
   spec.first_endpoint = static_cast<std::uint32_t>(blueprint_.endpoints.size());
   blueprint_.services.push_back(spec);
   if (reader.has("service_time") == reader.has("endpoints"))

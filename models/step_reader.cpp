@@ -339,6 +339,7 @@ std::uint32_t Compiler::lane_of(Duration length) {
 std::uint32_t Compiler::add_call(CallSpec call, const StepScope& scope) {
   call.lane = lane_of(call.timeout);
   call.stream = add_stream(scope.entity, fmt::format("jitter {}", place(scope)));
+  if (scope.lookups > 0) call.key = scope.lookups - 1;
   blueprint_.plans.calls.push_back(call);
   return static_cast<std::uint32_t>(blueprint_.plans.calls.size() - 1);
 }

@@ -296,9 +296,8 @@ QueueLoad Traffic::queue_load(std::uint32_t number, Level level, Loops loops) co
   load.dead = deliveries.dead;
   if (queue.handler == kNone) return load;
   const Places& here = plans_.places[blueprint.brokers[queue.broker].service];
-  const Places& there = plans_.places[blueprint.endpoints[queue.handler].service];
-  load.handling = plans_.endpoints[queue.handler].duration + mean_latency(blueprint, here, there) +
-                  mean_latency(blueprint, there, here);
+  load.handling = plans_.endpoints[queue.handler].duration +
+                  mean_trip(plans_, here, blueprint.endpoints[queue.handler].service);
   if (queue.delivery != kNone && queue.prefetch == 1 && !queue.auto_ack)
     load.handling += blueprint.plans.laws[queue.delivery].law.mean();
   load.consumers = queue.consumers;

@@ -155,10 +155,7 @@ class Writer {
       text_ += fmt::format("      {}: {}\n", service.cpu || chance(0.3) ? "concurrency" : "servers",
                            1 + below(12));
     if (waits && chance(0.7)) write_queue();
-    if (chance(0.7))
-      text_ += fmt::format("      balancer: {}\n",
-                           one_of({"round_robin", "random", "least_requests", "{choices: 2}",
-                                   "{choices: 3, replacement: true}"}));
+    if (chance(0.7)) text_ += fmt::format("      balancer: {}\n", balancer());
     if (chance(0.3)) text_ += "      abandoned: drop\n";
     if (chance(0.2)) text_ += fmt::format("      body_limit: {}KB\n", 1 + below(20));
     if (chance(0.3)) write_limits();
@@ -175,6 +172,21 @@ class Writer {
         text_ += fmt::format("        {}: {}\n", endpoint, steps);
       }
     }
+  }
+  std::string balancer() {
+    if (chance(0.5))
+      return one_of({"round_robin", "random", "least_requests", "{choices: 2}",
+                     "{choices: 3, replacement: true}", "least_latency"});
+    std::string text = fmt::format(
+        "{{policy: {}", one_of({"round_robin", "random", "least_requests", "choices",
+                                "least_latency, decay: 100ms", "consistent_hash, hash: key"}));
+    if (chance(0.5)) text += fmt::format(", prefer: {}", one_of({"none", "zone", "region"}));
+    if (chance(0.5) && zoned_)
+      text += fmt::format(", weights: {{east/b: {}}}", 0.5 * static_cast<double>(1 + below(9)));
+    if (chance(0.5)) text += fmt::format(", panic: {}%", below(101));
+    if (chance(0.5) && text.find("hash") == std::string::npos)
+      text += fmt::format(", slow_start: {{window: {}ms}}", 1 + below(2000));
+    return text + "}";
   }
   void write_probes(const Callee& service) {
     std::vector<std::string> probes;

@@ -143,8 +143,20 @@ TEST(Twins, OfInstancesNeedARandomSplit) {
   EXPECT_NEAR(twins("queue_length"), 4 * f.in_queue, 1e-9);
   EXPECT_NEAR(twins("utilization"), 0.8, 1e-12);
   EXPECT_NEAR(Twins(text("{choices: 1}"))("mean_wait"), f.mean_wait, 1e-12);
-  for (const char* balancer : {"round_robin", "least_requests", "{choices: 2}"})
+  for (const char* balancer : {"round_robin", "least_requests", "{choices: 2}", "least_latency",
+                               "{policy: random, weights: [2, 1, 1, 1]}"})
     EXPECT_EQ(Twins(text(balancer))("mean_wait"), kAbsent) << balancer;
+}
+
+TEST(Twins, KnowNothingOfWeightsThatMayOverloadOne) {
+  const auto text = [](const std::string& balancer) {
+    return station(
+        "instances: 4, servers: 2, balancer: " + balancer + ", service_time: {exponential: 80ms}",
+        kPoisson);
+  };
+  EXPECT_THAT(Twins(text("{weights: [7, 1, 1, 1]}")).subjects(), IsEmpty());
+  EXPECT_THAT(Twins(text("{weights: [1, 1, 1, 1]}")).subjects(), IsEmpty());
+  EXPECT_NEAR(Twins(text("{policy: random, panic: 50%}"))("utilization"), 0.8, 1e-12);
 }
 
 TEST(Twins, FallBackToTheTrafficEquations) {

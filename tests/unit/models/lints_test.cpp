@@ -201,6 +201,46 @@ workload: {w: {to: s, arrivals: {poisson: )" +
   EXPECT_THAT(found_in(text("210rps", "instances: 5")), ElementsAre("load-above-capacity s"));
 }
 
+TEST(Lints, UnevenLoad) {
+  // Four instances with 10/s each; the heavy one gets three of six requests.
+  const auto weighted = [](const std::string& rate, const std::string& balancer) {
+    return station("servers: 1, instances: 4, service_time: 100ms, balancer: " + balancer,
+                   poisson(rate));
+  };
+  EXPECT_THAT(found_in(weighted("21rps", "{weights: [3, 1, 1, 1]}")), ElementsAre("uneven-load s"));
+  EXPECT_EQ(
+      message_of(weighted("21rps", "{weights: [3, 1, 1, 1]}"), "uneven-load"),
+      "instance 0 of 's' gets 2 times an even share of its requests, which would take 105% of "
+      "what it has at the peak");
+  EXPECT_THAT(found_in(weighted("19rps", "{weights: [3, 1, 1, 1]}")), IsEmpty());
+  // One that counts requests under way finds the others by itself.
+  EXPECT_THAT(found_in(weighted("21rps", "{policy: least_requests, weights: [3, 1, 1, 1]}")),
+              IsEmpty());
+  // Three of four callers stand where one of two callees does.
+  const std::string text = R"(
+system:
+  regions: {eu: {zones: [a, b]}}
+  services:
+    front: {instances: 4, zones: [eu/a, eu/a, eu/a, eu/b], endpoints: {e: [{call: back}]}}
+    back: {instances: 2, servers: 1, service_time: 100ms, balancer: {prefer: zone}}
+workload: {w: {to: front/e, arrivals: {poisson: 14rps}}}
+)";
+  EXPECT_THAT(found_in(text), AllOf(testing::Contains("uneven-load back")));
+  EXPECT_EQ(message_of(text, "uneven-load"),
+            "instance 0 of 'back' in zone 'eu/a' gets 1.5 times an even share of its requests, "
+            "which would take 105% of what it has at the peak");
+}
+
+TEST(Lints, BalancersThatNeedAReadinessProbe) {
+  const auto text = [](const std::string& more) {
+    return station(
+        "instances: 4, balancer: {panic: 50%}" + more + ", endpoints: {x: [{wait: 1ms}]}",
+        poisson("1rps"));
+  };
+  EXPECT_THAT(found_in(text("")), testing::Contains("no-effect s"));
+  EXPECT_THAT(found_in(text(", probes: {readiness: {}}")), IsEmpty());
+}
+
 TEST(Lints, CacheHoldsAll) {
   EXPECT_THAT(found_in(cached("entries: 100, keys: {uniform: 100}")),
               ElementsAre("cache-holds-all c"));

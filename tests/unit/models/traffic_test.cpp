@@ -327,6 +327,27 @@ workload: {w: {arrivals: {poisson: 1rps}, to: front/e, from: eu/a}}
   EXPECT_EQ(worst_loss(scenario.blueprint, places[0], places[0]), 0);
 }
 
+TEST(Traffic, KnowsWhomBalancersPrefer) {
+  const auto network = [](const std::string& balancer) {
+    const Scenario scenario = scenario_of(R"(
+system:
+  regions: {eu: {zones: [a, b]}, us: {}}
+  network: [{between: zones, latency: 4ms}, {between: regions, latency: 50ms}]
+  services:
+    front: {zones: [eu/a, us], instances: 4, endpoints: {e: [{call: back}]}}
+    back: {zones: [eu/a, eu/b], instances: 2, service_time: 10ms, balancer: )" +
+                                          balancer +
+                                          "}\nworkload: {w: {arrivals: {poisson: 1rps}, to: "
+                                          "front/e}}");
+    return Traffic(scenario).endpoint(endpoint_of(scenario, "front/e")).network;
+  };
+  // From the one half of the callers to a and b alike, from the other half across the ocean.
+  EXPECT_NEAR(network("round_robin"), 0.5 * 0.004 + 0.5 * 0.1, 1e-12);
+  EXPECT_NEAR(network("{weights: {eu/b: 3}}"), 0.5 * 0.75 * 0.008 + 0.5 * 0.1, 1e-12);
+  EXPECT_NEAR(network("{prefer: zone}"), 0.5 * 0.1, 1e-12);
+  EXPECT_NEAR(network("{prefer: region}"), 0.5 * 0.004 + 0.5 * 0.1, 1e-12);
+}
+
 TEST(UnqueuedQuantile, FindsTheLawThatMattersAtThatDepth) {
   // One in fifty requests waits for 2 s: it makes the p99, and not the p90.
   const Scenario scenario = scenario_of(R"(
