@@ -164,6 +164,8 @@ std::vector<Twin> closed_form_twins(const models::Scenario& scenario) {
   for (const models::ServiceSpec& service : blueprint.services)
     if (!service.probes.empty() || (spreads_unevenly(service) && !stands_in_one_zone(service)))
       return {};
+  for (const models::Link& link : blueprint.network.links)
+    if (link.bandwidth > 0) return {};  // queues on lines
   if (static_cast<double>(blueprint.services.size()) *
           static_cast<double>(blueprint.endpoints.size()) >
       kMostPairs)

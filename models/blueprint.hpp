@@ -38,7 +38,20 @@ struct Link {
   std::uint32_t law = kNone;
   double loss = 0;
   std::uint32_t loss_stream = 0;
+  double bandwidth = 0;  ///< bytes per second, each way between each two zones; 0: no limit
+  Duration rto;          ///< lost messages are sent again after this time; zero: they are not
 };
+
+/// After the n-th loss of a message it is sent again by TCP: RTO, 2 RTO, 4 RTO ... (RFC 6298), as
+/// often and at most as far apart as Linux does (net.ipv4.tcp_retries2, TCP_RTO_MAX). Zero: never.
+inline constexpr std::uint32_t kMostResends = 15;
+inline constexpr Duration kLongestRto = Duration::seconds(120);
+inline Duration resend_after(const Link& link, std::uint32_t n) {
+  if (n > kMostResends) return Duration::zero();
+  Duration wait = link.rto;
+  for (std::uint32_t i = 1; i < n && wait < kLongestRto; ++i) wait = wait + wait;
+  return std::min(wait, kLongestRto);
+}
 
 struct NetworkSpec {
   std::vector<std::string> regions;
@@ -90,8 +103,10 @@ struct BalancerSpec {
 struct EndpointSpec {
   std::string name;  ///< "gateway/fraud"; the service's own name where it has but one, unnamed
   std::uint32_t service = 0;
-  std::uint32_t start = 0;    ///< first step
-  std::uint8_t priority = 0;  ///< 0 is served first
+  std::uint32_t start = 0;         ///< first step
+  std::uint32_t request = kNone;   ///< law of the bytes of a request; kNone: the client's body
+  std::uint32_t response = kNone;  ///< law of the bytes of an answer; kNone: none
+  std::uint8_t priority = 0;       ///< 0 is served first
 };
 
 /// Whom a rate limit counts apart.
@@ -306,6 +321,7 @@ struct Blueprint {
   std::vector<WorkloadSpec> workloads;
   std::vector<FaultSpec> faults;
   std::uint32_t clients = 0;  ///< of all workloads
+  double mean_body = 0;       ///< bytes, of the requests of all workloads
   std::uint32_t instances = 0;
   std::uint64_t stores_of(std::uint32_t cache) const {
     return static_cast<std::uint64_t>(

@@ -483,6 +483,9 @@ void Compiler::read_cache_station(FieldReader& reader, CacheSpec& cache, const s
   blueprint_.services.push_back(spec);
   const std::uint32_t endpoint = add_endpoint(cache.service, name, reader.mark());
   blueprint_.endpoints[endpoint].start = here();
+  if (cache.value.mean > 1)
+    blueprint_.endpoints[endpoint].response =
+        add_law(sim::Distribution::constant(cache.value.mean), name, "response");
   emit_time(StepKind::work, *reader.node("latency"), {.entity = name, .endpoint = endpoint});
   emit({.kind = StepKind::done});
 }

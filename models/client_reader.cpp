@@ -3,7 +3,7 @@
 #include "models/call_graph.hpp"
 #include "models/compiler.hpp"
 
-/// Who the clients of a workload are and how much they send.
+/// Who the clients of a workload are and how much is sent.
 
 namespace rehearse::models {
 namespace {
@@ -92,25 +92,28 @@ void Compiler::read_clients(FieldReader& reader, WorkloadSpec& spec) {
   blueprint_.clients += static_cast<std::uint32_t>(count);
 }
 
-std::uint32_t Compiler::read_body(FieldReader& reader, const std::string& entity) {
-  const SpecNode* node = reader.node("body");
+std::uint32_t Compiler::read_size(FieldReader& reader, const std::string& field,
+                                  const std::string& entity) {
+  const SpecNode* node = reader.node(field);
   if (node == nullptr) return kNone;
-  const auto law = [&](sim::Distribution of) { return add_law(std::move(of), entity, "body"); };
+  const auto law = [&](sim::Distribution of) { return add_law(std::move(of), entity, field); };
   const auto size = [&](const SpecNode& of) {
     const Parsed<std::int64_t> bytes = parse_bytes(of.text);
     if (!of.is_scalar() || !bytes.value)
-      out_.error("bad-quantity", of.mark,
-                 bytes.problem.empty() || !of.is_scalar() ? "not a size" : bytes.problem,
-                 "write 'body: 20KB' or 'body: {lognormal: {median: 20KB, p99: 5MB}}'");
+      out_.error(
+          "bad-quantity", of.mark,
+          bytes.problem.empty() || !of.is_scalar() ? "not a size" : bytes.problem,
+          fmt::format("write '{0}: 20KB' or '{0}: {{lognormal: {{median: 20KB, p99: 5MB}}}}'",
+                      field));
     return static_cast<double>(bytes.value.value_or(0));
   };
   if (!node->is_map()) return law(sim::Distribution::constant(size(*node)));
-  FieldReader fields(*node, kBodyFields, out_, "body of " + reader.what());
+  FieldReader fields(*node, kBodyFields, out_, fmt::format("{} of {}", field, reader.what()));
   const int given = static_cast<int>(fields.has("exponential")) +
                     static_cast<int>(fields.has("uniform")) +
                     static_cast<int>(fields.has("lognormal"));
   if (given != 1) {
-    out_.error("contradiction", node->mark, "a body needs one law of its size",
+    out_.error("contradiction", node->mark, fmt::format("a {} needs one law of its size", field),
                "give one of exponential, uniform, lognormal");
     return kNone;
   }

@@ -54,6 +54,7 @@ class Compiler {
   void read_regions(const SpecNode* node);
   void read_network(const SpecNode* node);
   void read_link(const SpecNode& node, std::size_t number);
+  void read_transport(FieldReader& reader, Link& link);
   /// Zones meant by a name: a zone, all zones of a region, or "clients".
   std::vector<std::uint32_t> zones_named(const std::string& name, Mark mark);
   std::vector<std::uint32_t> read_placement(FieldReader& reader, std::int64_t instances);
@@ -83,7 +84,7 @@ class Compiler {
 
   // models/client_reader.cpp
   void read_clients(FieldReader& reader, WorkloadSpec& spec);
-  std::uint32_t read_body(FieldReader& reader, const std::string& entity);
+  std::uint32_t read_size(FieldReader& reader, const std::string& field, const std::string& entity);
   void check_clients();
   std::string client_matters(const WorkloadSpec& workload) const;
 

@@ -33,7 +33,9 @@ enum class Signal : std::uint8_t {
   up,
   delivery,  ///< this and the next two: to a queue of a broker
   expiry,
-  overdue
+  overdue,
+  resend_request,  ///< one that got lost on a link with recovery
+  resend_answer
 };
 
 inline std::uint64_t pack(Signal signal, const Frame* frame) {

@@ -155,6 +155,10 @@ void Compiler::resolve_workload_names() {
   }
   double all = 0;
   for (const WorkloadSpec& workload : blueprint_.workloads) all += rough_rate(workload);
+  for (const WorkloadSpec& workload : blueprint_.workloads)
+    if (workload.body != kNone && all > 0)
+      blueprint_.mean_body +=
+          blueprint_.plans.laws[workload.body].law.mean() * rough_rate(workload) / all;
   for (FilterSpec& filter : blueprint_.plans.filters) {
     for (std::size_t w = 0; w < filter.blocked.size() && all > 0; ++w)
       filter.mean += filter.blocked[w] * rough_rate(blueprint_.workloads[w]) / all;

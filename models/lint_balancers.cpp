@@ -12,27 +12,18 @@ namespace {
 // where their instances do.
 Places rates_by_zone(const LintContext& context, std::uint32_t s) {
   const ServiceSpec& service = context.blueprint().services[s];
-  const Traffic& usual = context.usual;
   Places rates;
-  const auto add = [&](const PlanFigures& caller, double rate, const Places& from) {
-    double calls = 0;
+  for (const Caller& caller : context.callers()) {
+    double rate = 0;
     for (std::uint32_t i = 0; i < service.endpoint_count; ++i) {
-      const auto found = caller.calls.find(service.first_endpoint + i);
-      if (found != caller.calls.end()) calls += found->second;
+      const auto found = caller.figures->calls.find(service.first_endpoint + i);
+      if (found != caller.figures->calls.end()) rate += found->second * caller.rate;
     }
-    if (calls * rate <= 0) return;
-    for (const auto& [zone, share] : from)
-      for (const auto& [there, part] : places_asked(usual.plans(), s, zone))
-        rates[there] += rate * calls * share * part;
-  };
-  const Blueprint& blueprint = context.blueprint();
-  for (std::uint32_t w = 0; w < blueprint.workloads.size(); ++w)
-    if (!usual.closed(w))
-      add(usual.request(w), usual.workload_rate(w, Level::peak),
-          {{blueprint.workloads[w].zone, 1.0}});
-  for (std::uint32_t e = 0; e < blueprint.endpoints.size(); ++e)
-    add(usual.endpoint(e), usual.endpoint_rate(e, Level::peak, Loops::open),
-        usual.plans().places[blueprint.endpoints[e].service]);
+    if (rate <= 0) continue;
+    for (const auto& [zone, share] : caller.from)
+      for (const auto& [there, part] : places_asked(context.usual.plans(), s, zone))
+        rates[there] += rate * share * part;
+  }
   return rates;
 }
 

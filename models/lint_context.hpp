@@ -19,6 +19,13 @@ struct CallSite {
   Places from;
 };
 
+/// Whoever calls: an endpoint, or an open loop.
+struct Caller {
+  const PlanFigures* figures = nullptr;
+  double rate = 0;  ///< passes per second at the peak
+  Places from;      ///< an endpoint asks from where its instances stand
+};
+
 class LintContext {
  public:
   explicit LintContext(const Scenario& scenario);
@@ -38,6 +45,9 @@ class LintContext {
   /// Mean time of the messages of a call, there and back, s.
   double trip(const CallSite& site) const;
 
+  /// All who call, closed loops left out: they cannot ask for more than they get.
+  std::vector<Caller> callers() const;
+
   const Scenario& scenario;
   const Traffic usual;    ///< caches warm, first attempts only
   const Traffic retried;  ///< every attempt used
@@ -52,6 +62,7 @@ std::string busy_phrase(const LintContext& context, std::uint32_t service, const
 void lint_loads(LintContext& context);
 void lint_zones(LintContext& context);
 void lint_balancers(LintContext& context);
+void lint_network(LintContext& context);
 void lint_calls(LintContext& context);
 void lint_queues(LintContext& context);
 void lint_experiment(LintContext& context);

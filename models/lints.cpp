@@ -76,8 +76,22 @@ LintContext::LintContext(const Scenario& of)
         b.endpoints[e].start);
 }
 
+std::vector<Caller> LintContext::callers() const {
+  std::vector<Caller> all;
+  const Blueprint& b = blueprint();
+  for (std::uint32_t w = 0; w < b.workloads.size(); ++w) {
+    if (usual.closed(w)) continue;
+    all.push_back(
+        {&usual.request(w), usual.workload_rate(w, Level::peak), {{b.workloads[w].zone, 1.0}}});
+  }
+  for (std::uint32_t e = 0; e < b.endpoints.size(); ++e)
+    all.push_back({&usual.endpoint(e), usual.endpoint_rate(e, Level::peak, Loops::open),
+                   usual.plans().places[b.endpoints[e].service]});
+  return all;
+}
+
 double LintContext::trip(const CallSite& site) const {
-  return mean_trip(usual.plans(), site.from, site.call->service);
+  return mean_trip(usual.plans(), site.from, site.call->endpoint);
 }
 
 std::string busy_phrase(const LintContext& context, std::uint32_t service,
@@ -92,6 +106,7 @@ std::vector<Lint> lint(const Scenario& scenario) {
   lint_loads(context);
   lint_zones(context);
   lint_balancers(context);
+  lint_network(context);
   lint_calls(context);
   lint_queues(context);
   lint_experiment(context);

@@ -1,15 +1,39 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
 
 #include "models/compiler.hpp"
 
-/// Regions, zones and the links between them.
+/// Regions, zones and the links between them: latency, loss and its recovery, bandwidth.
 
 namespace rehearse::models {
 namespace {
 
 const std::string kClients = "clients";
+constexpr double kLeastRto = 0.2;  // s: TCP_RTO_MIN of Linux
+constexpr double kMostRto = 120;   // s: TCP_RTO_MAX
+
+// Bytes per second of "100Mbps" (bits) or "12.5MB/s"; nothing where it is neither or not above 0.
+std::optional<double> parse_bandwidth(std::string_view text) {
+  constexpr std::pair<std::string_view, double> kBits[] = {
+      {"kbps", 1e3}, {"Mbps", 1e6}, {"Gbps", 1e9}, {"Tbps", 1e12}, {"bps", 1}};
+  std::optional<double> bytes;
+  if (text.ends_with("/s")) {
+    const Parsed<std::int64_t> parsed = parse_bytes(text.substr(0, text.size() - 2));
+    if (parsed.value) bytes = static_cast<double>(*parsed.value);
+  } else {
+    for (const auto& [unit, factor] : kBits) {
+      if (!text.ends_with(unit)) continue;
+      const Parsed<double> number = parse_number(text.substr(0, text.size() - unit.size()));
+      if (number.value) bytes = *number.value * factor / 8;
+      break;
+    }
+  }
+  return bytes && *bytes > 0 ? bytes : std::nullopt;
+}
 
 }  // namespace
 
@@ -23,7 +47,8 @@ const FieldTable kRegionFields{
 
 const FieldTable kNetworkFields{
     "network link",
-    "Latency and loss of messages between two places, in both directions. Later entries override "
+    "Latency, loss and bandwidth of messages between two places, in both directions. Later entries "
+    "override "
     "earlier ones; where none applies, messages take no time and none is lost.",
     {{.name = "between",
       .type = FieldType::custom,
@@ -45,10 +70,31 @@ const FieldTable kNetworkFields{
       .min = 0},
      {.name = "loss",
       .type = FieldType::ratio,
-      .doc = "Share of messages that get lost. The caller finds out by its timeout.",
+      .doc = "Share of messages that get lost.",
       .fallback = "0%",
       .min = 0,
-      .max = 1}}};
+      .max = 1},
+     {.name = "recovery",
+      .type = FieldType::choice,
+      .doc =
+          "What becomes of a lost message: nothing, so that the caller finds out by its timeout; "
+          "or `tcp` sends it again after `rto`, then after twice that, and so on (RFC 6298), at "
+          "most 15 times and 120 s apart, as Linux does. Losses by faults count as well: what a "
+          "partition holds up arrives after it.",
+      .fallback = "none",
+      .choices = {"none", "tcp"}},
+     {.name = "rto",
+      .type = FieldType::duration,
+      .doc = "Retransmission timeout of `recovery: tcp`; by default the mean round trip and four "
+             "of its standard deviations, at least 200 ms (the least of Linux).",
+      .min = 1e-6,
+      .example = "200ms"},
+     {.name = "bandwidth",
+      .type = FieldType::text,
+      .doc = "Bits or bytes per second, each way between each two zones: a message takes size / "
+             "bandwidth, one after the other, before its latency begins. Sizes are the `body` of "
+             "workloads, `request` and `response` of endpoints and queries, and `value` of caches.",
+      .example = "1Gbps"}}};
 
 void Compiler::read_regions(const SpecNode* node) {
   NetworkSpec& network = blueprint_.network;
@@ -108,6 +154,30 @@ void Compiler::read_network(const SpecNode* node) {
   for (std::size_t i = 0; i < node->items.size(); ++i) read_link(node->items[i], i + 1);
 }
 
+// Recovery and bandwidth. REQUIRES: the law of the latency is known.
+void Compiler::read_transport(FieldReader& reader, Link& link) {
+  const bool tcp = reader.choice("recovery") == 1;
+  const auto given = reader.optional_duration("rto");
+  if (reader.has("rto") && !tcp)
+    reader.error("contradiction", "rto", "'rto' goes with 'recovery: tcp'",
+                 "without recovery a lost message is not sent again");
+  if (tcp) {
+    const sim::Distribution& law = blueprint_.plans.laws[link.law].law;
+    const double spread = law.mean() * std::sqrt(2 * law.scv());  // of a round trip
+    const double rto = std::clamp(2 * law.mean() + 4 * spread, kLeastRto, kMostRto);
+    link.rto = given.value_or(Duration::from_seconds(std::isfinite(rto) ? rto : kMostRto));
+  }
+  const auto text = reader.optional_text("bandwidth");
+  if (!text) return;
+  const std::optional<double> bandwidth = parse_bandwidth(*text);
+  if (bandwidth) {
+    link.bandwidth = *bandwidth;
+  } else {
+    reader.error("bad-quantity", "bandwidth", fmt::format("'{}' is no bandwidth", *text),
+                 "write bits or bytes per second: 100Mbps, 1Gbps, 12.5MB/s");
+  }
+}
+
 void Compiler::read_link(const SpecNode& node, std::size_t number) {
   const std::string what = fmt::format("link {}", number);
   FieldReader reader(node, kNetworkFields, out_, what);
@@ -131,6 +201,7 @@ void Compiler::read_link(const SpecNode& node, std::size_t number) {
                        entity, "latency");
   }
   link.loss_stream = add_stream(entity, "loss");
+  read_transport(reader, link);
   NetworkSpec& network = blueprint_.network;
   const auto index = static_cast<std::uint32_t>(network.links.size());
   network.links.push_back(link);

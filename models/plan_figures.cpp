@@ -10,6 +10,7 @@
 namespace rehearse::models {
 namespace {
 
+constexpr double kNegligible = 1e-9;
 constexpr double kNever = std::numeric_limits<double>::infinity();
 constexpr std::size_t kMostLaws = 32;       // per endpoint: a long chain has no single slowest one
 constexpr std::size_t kExactQuorum = 2000;  // branches; the work grows as their square
@@ -203,7 +204,7 @@ void Walk::include(const PlanFigures& callee, double times, double cap) {
 void Walk::call(const CallSpec& call, double times) {
   const PlanFigures& callee = context_.endpoints[call.endpoint];
   const ServiceSpec& service = context_.blueprint.services[call.service];
-  const double trip = mean_trip(context_, places_, call.service);
+  const double trip = mean_trip(context_, places_, call.endpoint);
   const double most = call.retry.attempts;
   const bool on_error = ((call.retry.on >> static_cast<int>(Outcome::error)) & 1) != 0;
   const double failure = callee.failure;
@@ -309,6 +310,24 @@ const Link* link_between(const Blueprint& blueprint, std::uint32_t from, std::ui
   return number == kNone ? nullptr : &blueprint.network.links[number];
 }
 
+// With p the chance of a loss, the n-th of the waits comes with p^n.
+double mean_recovery(const Link& link) {
+  if (link.rto <= Duration::zero() || link.loss <= 0) return 0;
+  double mean = 0;
+  double chance = 1;
+  for (std::uint32_t n = 1; n <= kMostResends; ++n) {
+    chance *= link.loss;
+    mean += chance * resend_after(link, n).to_seconds();
+  }
+  return mean;
+}
+
+double loss_for_good(const Link& link) {
+  if (link.rto <= Duration::zero()) return link.loss;
+  const double loss = std::pow(link.loss, kMostResends + 1);
+  return loss < kNegligible ? 0 : loss;
+}
+
 }  // namespace
 
 PlanContext::PlanContext(const Blueprint& of, bool all, bool with_laws)
@@ -362,16 +381,29 @@ bool wastes_attempts(const PlanContext& context, const CallSpec& call) {
          (context.endpoints[call.endpoint].may_fail && retries(Outcome::error));
 }
 
-double mean_latency(const Blueprint& blueprint, const Places& from, const Places& to) {
+double mean_latency(const Blueprint& blueprint, const Places& from, const Places& to,
+                    double bytes) {
   double mean = 0;
   for (const auto& [a, share_a] : from) {
     for (const auto& [b, share_b] : to) {
       const Link* link = link_between(blueprint, a, b);
-      if (link != nullptr && link->law != kNone)
-        mean += share_a * share_b * blueprint.plans.laws[link->law].law.mean();
+      if (link == nullptr) continue;
+      double time = link->law == kNone ? 0 : blueprint.plans.laws[link->law].law.mean();
+      if (link->bandwidth > 0) time += bytes / link->bandwidth;
+      mean += share_a * share_b * (time + mean_recovery(*link));
     }
   }
   return mean;
+}
+
+double mean_request(const Blueprint& blueprint, std::uint32_t endpoint) {
+  const std::uint32_t law = blueprint.endpoints[endpoint].request;
+  return law == kNone ? blueprint.mean_body : blueprint.plans.laws[law].law.mean();
+}
+
+double mean_response(const Blueprint& blueprint, std::uint32_t endpoint) {
+  const std::uint32_t law = blueprint.endpoints[endpoint].response;
+  return law == kNone ? 0 : blueprint.plans.laws[law].law.mean();
 }
 
 Places places_asked(const PlanContext& context, std::uint32_t service, std::uint32_t from) {
@@ -391,18 +423,18 @@ Places places_asked(const PlanContext& context, std::uint32_t service, std::uint
   return asked;
 }
 
-double mean_trip(const PlanContext& context, const Places& from, std::uint32_t service) {
+double mean_trip(const PlanContext& context, const Places& from, std::uint32_t endpoint) {
   const Blueprint& blueprint = context.blueprint;
-  if (blueprint.services[service].balancer.prefer == Locality::none) {
-    const Places& there = context.places[service];
-    return mean_latency(blueprint, from, there) + mean_latency(blueprint, there, from);
-  }
+  const std::uint32_t service = blueprint.endpoints[endpoint].service;
+  const auto there_and_back = [&](const Places& here, const Places& there) {
+    return mean_latency(blueprint, here, there, mean_request(blueprint, endpoint)) +
+           mean_latency(blueprint, there, here, mean_response(blueprint, endpoint));
+  };
+  if (blueprint.services[service].balancer.prefer == Locality::none)
+    return there_and_back(from, context.places[service]);
   double mean = 0;
-  for (const auto& [zone, share] : from) {
-    const Places here{{zone, 1.0}};
-    const Places there = places_asked(context, service, zone);
-    mean += share * (mean_latency(blueprint, here, there) + mean_latency(blueprint, there, here));
-  }
+  for (const auto& [zone, share] : from)
+    mean += share * there_and_back({{zone, 1.0}}, places_asked(context, service, zone));
   return mean;
 }
 
@@ -410,7 +442,8 @@ double worst_loss(const Blueprint& blueprint, const Places& from, const Places& 
   double worst = 0;
   for (const auto& [a, share_a] : from) {
     for (const auto& [b, share_b] : to) {
-      if (const Link* link = link_between(blueprint, a, b)) worst = std::max(worst, link->loss);
+      if (const Link* link = link_between(blueprint, a, b))
+        worst = std::max(worst, loss_for_good(*link));
     }
   }
   return worst;

@@ -2,11 +2,11 @@
 /// What one pass through a plan brings about on average, from the steps alone: no queue, no
 /// simulation. The building blocks of the traffic equations, the lints and the closed forms.
 ///
-/// "Without queues" means: each request has its instance to itself, no message is lost, no call
-/// runs into its timeout. Errors of `fail` steps happen all the same, and are tried again where a
-/// call says so. Of parallel branches the longest by its mean counts, of a quorum the last one that
-/// it needs: a lower bound for the mean of a maximum. Pauses before further attempts take no time
-/// here.
+/// "Without queues" means: each request has its instance and its links to itself, no message is
+/// lost for good, no call runs into its timeout. Errors of `fail` steps happen all the same, and
+/// are tried again where a call says so. Of parallel branches the longest by its mean counts, of a
+/// quorum the last one that it needs: a lower bound for the mean of a maximum. Pauses before
+/// further attempts take no time here.
 
 #include <cstdint>
 #include <map>
@@ -87,14 +87,19 @@ struct Deliveries {
 };
 Deliveries deliveries_of(const QueueSpec& queue, double failure);
 
-/// Mean time of a message between these places, one way, s.
-double mean_latency(const Blueprint& blueprint, const Places& from, const Places& to);
+/// Mean time of a message of this size between these places, one way, s: without queues, what is
+/// lost and sent again included.
+double mean_latency(const Blueprint& blueprint, const Places& from, const Places& to,
+                    double bytes = 0);
+/// Mean size of the requests and the answers of an endpoint, bytes.
+double mean_request(const Blueprint& blueprint, std::uint32_t endpoint);
+double mean_response(const Blueprint& blueprint, std::uint32_t endpoint);
 /// Where requests to a service go that come from this zone, while all its instances are in
 /// rotation.
 Places places_asked(const PlanContext& context, std::uint32_t service, std::uint32_t from);
-/// Mean time of the messages of a call to this service, there and back, s.
-double mean_trip(const PlanContext& context, const Places& from, std::uint32_t service);
-/// Largest loss that a message between these places can meet.
+/// Mean time of the messages of a call to this endpoint, there and back, s.
+double mean_trip(const PlanContext& context, const Places& from, std::uint32_t endpoint);
+/// Largest loss that a message between these places can meet and that nothing recovers.
 double worst_loss(const Blueprint& blueprint, const Places& from, const Places& to);
 
 /// Time that all but the share `tail` of passes need, without queues: the mean, and in it, in place

@@ -1,19 +1,8 @@
 #include "models/service.hpp"
 
-#include <algorithm>
-
 #include "models/world.hpp"
 
 namespace rehearse::models {
-namespace {
-
-// As much of a duration as a frame has room for: 4.3 s.
-std::uint32_t in_whole_ns(Duration duration) {
-  return static_cast<std::uint32_t>(std::min<std::int64_t>(duration.ns(), 0xffffffff));
-}
-
-}  // namespace
-
 Service::Service(World& world, const ServiceSpec& spec)
     : world_(world),
       spec_(spec),
@@ -61,46 +50,24 @@ void Service::send(Frame& frame, std::uint32_t zone) {
   if (balancer_.nobody_in_rotation()) [[unlikely]]
     return turn_away_all(frame);
   frame.instance = balancer_.pick(world_.streams_[spec_.balancer.stream]);
-  travel(frame, zone);
-}
-
-// The balancer itself answers, in no time: 503.
-void Service::turn_away_all(Frame& frame) {
-  frame.outcome = Outcome::rejected;
-  world_.flow_.answer(frame);
-}
-
-// What a consistent hash goes by; kNone where the request has nothing of the kind.
-std::uint32_t Service::key_of(const Frame& frame) const {
-  if (spec_.balancer.kind != Balancing::consistent_hash) return kNone;
-  if (spec_.balancer.hash == HashOf::key) {
-    if (!Flow::awaited(frame)) return kNone;  // sent without a frame that would have a key
-    const Plans& plans = world_.blueprint_.plans;
-    const Step& step = plans.steps[frame.parent->pc];
-    const std::uint32_t depth = step.kind == StepKind::call ? plans.calls[step.a].key : kNone;
-    return depth == kNone ? kNone : frame.parent->keys[depth];
-  }
-  return frame.origin.client;
+  travel(frame, zone, 0);
 }
 
 void Service::send_to(Frame& frame, std::uint32_t zone, std::uint32_t instance) {
   frame.instance = instance;
   frame.user = 0;
   balancer_.sent(instance);
-  travel(frame, zone);
+  travel(frame, zone, 0);
 }
 
-void Service::travel(Frame& frame, std::uint32_t zone) {
-  const Delivery delivery = world_.deliver(zone, spec_.placement[frame.instance]);
+void Service::travel(Frame& frame, std::uint32_t zone, std::uint16_t losses) {
+  const Delivery delivery =
+      world_.deliver(frame, Way::request, zone, spec_.placement[frame.instance]);
   if (delivery.at_once) [[likely]]
     return arrive(frame);
-  if (delivery.lost) {
-    balancer_.answered(frame.instance);
-    if (SpanRecorder* spans = world_.spans_of(frame)) spans->request_lost(frame);
-    return world_.flow_.pool().give_back(frame);
-  }
+  if (delivery.lost) return lose_request(frame, zone, ++losses);
   if (backends_ != nullptr) [[unlikely]]
-    frame.user = in_whole_ns(delivery.at - world_.engine_.now());
+    take_longer(frame, delivery.at - world_.engine_.now());
   world_.engine_.schedule(*this, delivery.at, pack(Signal::arrival, &frame));
 }
 
@@ -203,15 +170,17 @@ void Service::reply(Frame& frame, Outcome outcome) {
   if (SpanRecorder* spans = world_.spans_of(frame)) spans->responded(frame, outcome);
   frame.outcome = outcome;
   frame.state = Frame::State::travelling;
+  send_answer(frame, 0);
+}
+
+void Service::send_answer(Frame& frame, std::uint16_t losses) {
   if (!Flow::awaited(frame)) return world_.flow_.pool().give_back(frame);
+  const std::uint32_t zone = world_.flow_.zone_of(*frame.parent);
   const Delivery delivery =
-      world_.deliver(spec_.placement[frame.instance], world_.flow_.zone_of(*frame.parent));
+      world_.deliver(frame, Way::answer, spec_.placement[frame.instance], zone);
   if (delivery.at_once) [[likely]]
     return world_.flow_.answer(frame);
-  if (delivery.lost) {
-    if (SpanRecorder* spans = world_.spans_of(frame)) spans->answer_lost(frame);
-    return world_.flow_.pool().give_back(frame);
-  }
+  if (delivery.lost) return lose_answer(frame, zone, ++losses);
   world_.engine_.schedule(*this, delivery.at, pack(Signal::answer, &frame));
 }
 
@@ -273,6 +242,12 @@ void Service::on_event(sim::Engine&, std::uint64_t data) {
       break;
     case Signal::cpu:
       on_cpu(static_cast<std::uint32_t>(number_of(data)));
+      break;
+    case Signal::resend_request:
+      travel(frame_of(data), frame_of(data).pc, frame_of(data).attempt);
+      break;
+    case Signal::resend_answer:
+      send_answer(frame_of(data), frame_of(data).attempt);
       break;
     case Signal::admitted:
       on_admitted(frame_of(data));

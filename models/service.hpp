@@ -9,7 +9,8 @@
 /// An instance may stop (models/instance_stop.hpp), start again after its start-up time, be slowed
 /// down, and leave the balancer's rotation while its readiness probe fails. Without such a probe
 /// the balancer goes on sending to an instance that has stopped.
-/// Leaves out: memory, connection set-up, nodes.
+/// Leaves out: memory, connection set-up, nodes. What is sent again after a loss holds up nothing
+/// that is sent behind it.
 
 #include <cstdint>
 #include <memory>
@@ -87,8 +88,13 @@ class Service final : public sim::Handler {
     double slowness = 1;
   };
   std::uint32_t key_of(const Frame& frame) const;
+  /// The way of a request takes so much more.
+  static void take_longer(Frame& frame, Duration more);
   void turn_away_all(Frame& frame);
-  void travel(Frame& frame, std::uint32_t zone);
+  void travel(Frame& frame, std::uint32_t zone, std::uint16_t losses);
+  void lose_request(Frame& frame, std::uint32_t zone, std::uint16_t losses);
+  void send_answer(Frame& frame, std::uint16_t losses);
+  void lose_answer(Frame& frame, std::uint32_t zone, std::uint16_t losses);
   void arrive(Frame& frame);
   void turn_away(Frame& frame, Instance& instance);
   bool injected_error(const Frame& frame);

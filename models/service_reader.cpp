@@ -58,6 +58,19 @@ const FieldTable kEndpointFields{
       .doc = "Steps in order; a request that gets through all of them succeeds.",
       .required = true,
       .child = &kStepFields},
+     {.name = "request",
+      .type = FieldType::block,
+      .doc = "Size of a request to it on links with a `bandwidth`; by default the `body` of the "
+             "client's request, which is handed on.",
+      .child = &kBodyFields,
+      .schema = R"({"type": "string"})",
+      .example = "2KB"},
+     {.name = "response",
+      .type = FieldType::block,
+      .doc = "Size of its answer there; nothing by default, and of errors.",
+      .child = &kBodyFields,
+      .schema = R"({"type": "string"})",
+      .example = "20KB"},
      {.name = "priority",
       .type = FieldType::count,
       .doc = "In queues with `discipline: priority`; 0 is served first.",
@@ -157,7 +170,10 @@ const FieldTable kServiceFields{
 
 std::uint32_t Compiler::add_endpoint(std::uint32_t service, const std::string& name, Mark mark) {
   const auto index = static_cast<std::uint32_t>(blueprint_.endpoints.size());
-  blueprint_.endpoints.push_back({name, service, 0, 0});
+  EndpointSpec endpoint;
+  endpoint.name = name;
+  endpoint.service = service;
+  blueprint_.endpoints.push_back(endpoint);
   ++blueprint_.services[service].endpoint_count;
   if (name != blueprint_.services[service].name)
     declare(name, {SubjectKind::endpoint, index}, mark);
@@ -284,6 +300,8 @@ void Compiler::read_service_plans(const SpecEntry& entry) {
       FieldReader reader(each.value, kEndpointFields, out_,
                          fmt::format("endpoint '{}'", spec.name));
       spec.priority = static_cast<std::uint8_t>(reader.count("priority"));
+      spec.request = read_size(reader, "request", spec.name);
+      spec.response = read_size(reader, "response", spec.name);
       steps = reader.node("steps");
     }
     emit_sidecar({.entity = spec.name, .endpoint = endpoint});

@@ -17,6 +17,19 @@ const FieldTable kQueryFields{
      {.name = "cpu",
       .type = FieldType::distribution,
       .doc = "Demand on the cores of the database, shared by the queries that run."},
+     {.name = "request",
+      .type = FieldType::block,
+      .doc = "Size of the query on links with a `bandwidth`; by default the `body` of the client's "
+             "request.",
+      .child = &kBodyFields,
+      .schema = R"({"type": "string"})",
+      .example = "500B"},
+     {.name = "response",
+      .type = FieldType::block,
+      .doc = "Size of its result there; nothing by default.",
+      .child = &kBodyFields,
+      .schema = R"({"type": "string"})",
+      .example = "20KB"},
      {.name = "fail",
       .type = FieldType::ratio,
       .doc = "Share of queries that end with an error.",
@@ -127,15 +140,19 @@ void Compiler::read_database_plans(const SpecEntry& entry) {
     EndpointSpec& spec = blueprint_.endpoints[endpoint];
     spec.start = here();
     const StepScope scope{.entity = spec.name, .endpoint = endpoint};
-    const bool block = query.value.is_map() &&
-                       (query.value.find("time") != nullptr || query.value.find("cpu") != nullptr ||
-                        query.value.find("fail") != nullptr);
+    const bool block =
+        query.value.is_map() &&
+        (query.value.find("time") != nullptr || query.value.find("cpu") != nullptr ||
+         query.value.find("fail") != nullptr || query.value.find("request") != nullptr ||
+         query.value.find("response") != nullptr);
     if (!block) {
       emit_time(StepKind::work, query.value, scope);
     } else {
       FieldReader reader(query.value, kQueryFields, out_, fmt::format("query '{}'", spec.name));
       if (const SpecNode* cpu = reader.node("cpu")) emit_time(StepKind::cpu, *cpu, scope);
       if (const SpecNode* time = reader.node("time")) emit_time(StepKind::work, *time, scope);
+      spec.request = read_size(reader, "request", spec.name);
+      spec.response = read_size(reader, "response", spec.name);
       if (reader.ratio("fail") > 0) emit_fail(*reader.node("fail"), scope);
     }
     ++endpoint;

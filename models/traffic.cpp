@@ -296,8 +296,7 @@ QueueLoad Traffic::queue_load(std::uint32_t number, Level level, Loops loops) co
   load.dead = deliveries.dead;
   if (queue.handler == kNone) return load;
   const Places& here = plans_.places[blueprint.brokers[queue.broker].service];
-  load.handling = plans_.endpoints[queue.handler].duration +
-                  mean_trip(plans_, here, blueprint.endpoints[queue.handler].service);
+  load.handling = plans_.endpoints[queue.handler].duration + mean_trip(plans_, here, queue.handler);
   if (queue.delivery != kNone && queue.prefetch == 1 && !queue.auto_ack)
     load.handling += blueprint.plans.laws[queue.delivery].law.mean();
   load.consumers = queue.consumers;

@@ -399,7 +399,7 @@ void Compiler::read_workload(const SpecEntry& entry) {
   const std::vector<std::uint32_t> zones = zones_named(reader.text("from"), reader.mark("from"));
   if (!zones.empty()) spec.zone = zones.front();
   read_clients(reader, spec);
-  spec.body = read_body(reader, entry.key);
+  spec.body = read_size(reader, "body", entry.key);
   spec.limit = static_cast<std::uint64_t>(reader.optional_count("requests").value_or(0));
   spec.mix_stream = add_stream(entry.key, "mix");
   CallSpec pattern;

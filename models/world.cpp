@@ -21,6 +21,10 @@ World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Insta
       region_meters_(blueprint.network.regions.size() > 1 ? blueprint.network.regions.size() : 0),
       cache_meters_(blueprint.caches.size()),
       flow_(*this) {
+  const NetworkSpec& network = blueprint.network;
+  if (std::any_of(network.links.begin(), network.links.end(),
+                  [](const Link& link) { return link.bandwidth > 0; }))
+    lines_free_.resize(network.zones.size() * network.zones.size());
   REHEARSE_ASSERT(boundaries_.size() >= 2 && boundaries_.front() == Instant::start());
   streams_.reserve(blueprint.streams.size());
   for (const StreamName& name : blueprint.streams)
@@ -174,10 +178,30 @@ std::vector<LinkEffect*>& World::link_effects(std::uint32_t link) {
   return link_effects_[link];
 }
 
-Delivery World::deliver_hindered(std::uint32_t number) {
+// The line between two zones sends one message after the other.
+Duration World::transmit(const Frame& frame, Way way, std::uint32_t from, std::uint32_t to) {
+  const NetworkSpec& network = blueprint_.network;
+  const double bandwidth = network.links[network.link(from, to)].bandwidth;
+  const EndpointSpec& endpoint = blueprint_.endpoints[frame.endpoint];
+  const std::uint32_t number = way == Way::request ? endpoint.request : endpoint.response;
+  double bytes = 0;
+  if (way == Way::answer && frame.outcome != Outcome::ok) {
+    bytes = 0;
+  } else if (number != kNone) {
+    const Law& law = blueprint_.plans.laws[number];
+    bytes = law.law.sample(streams_[law.stream]);
+  } else if (way == Way::request && frame.origin.client != Origin::kNobody) {
+    bytes = frame.origin.body;
+  }
+  Instant& free = lines_free_[from * network.zones.size() + to];
+  free = saturating_add(std::max(free, engine_.now()), Duration::from_seconds(bytes / bandwidth));
+  return free - engine_.now();
+}
+
+Delivery World::deliver_hindered(std::uint32_t number, Duration sending) {
   const Link& link = blueprint_.network.links[number];
   if (link.loss > 0 && streams_[link.loss_stream].chance(link.loss)) return {false, true, {}};
-  Duration more;
+  Duration more = sending;
   for (const LinkEffect* effect : link_effects_[number]) {
     if (effect->delay != nullptr) {
       const double seconds = effect->delay->sample(*effect->stream);

@@ -67,6 +67,9 @@ struct Delivery {
   Instant at;
 };
 
+/// Requests travel with their frames to the instance, answers back.
+enum class Way : std::uint8_t { request, answer };
+
 /// A fault on a link, in force: see models/faults.
 struct LinkEffect {
   const sim::Distribution* delay = nullptr;  ///< added to each message; nullptr: messages are lost
@@ -121,15 +124,22 @@ class World {
            std::string_view detail);
   static constexpr std::size_t kMostLogged = 2000;
 
-  Delivery deliver(std::uint32_t from, std::uint32_t to) {
+  Delivery deliver(const Frame& frame, Way way, std::uint32_t from, std::uint32_t to) {
     const std::uint32_t number = blueprint_.network.link(from, to);
     if (number == kNone) [[likely]]
       return {};
-    if (!link_effects_.empty()) [[unlikely]]
-      return deliver_hindered(number);
     const Link& link = blueprint_.network.links[number];
+    Duration sending;
+    if (link.bandwidth > 0) [[unlikely]]
+      sending = transmit(frame, way, from, to);
+    if (!link_effects_.empty()) [[unlikely]]
+      return deliver_hindered(number, sending);
     if (link.loss > 0 && streams_[link.loss_stream].chance(link.loss)) return {false, true, {}};
-    return travel(link, Duration::zero());
+    return travel(link, sending);
+  }
+  /// After which time a message is sent again that has got lost for the n-th time; zero: never.
+  Duration resend_after(std::uint32_t from, std::uint32_t to, std::uint32_t n) const {
+    return models::resend_after(blueprint_.network.links[blueprint_.network.link(from, to)], n);
   }
 
  private:
@@ -142,7 +152,8 @@ class World {
 
   bool drained() const;
   void close_windows(Instant now);
-  Delivery deliver_hindered(std::uint32_t number);
+  Delivery deliver_hindered(std::uint32_t number, Duration sending);
+  Duration transmit(const Frame& frame, Way way, std::uint32_t from, std::uint32_t to);
   Delivery travel(const Link& link, Duration more) {
     if (link.law == kNone && more == Duration::zero()) return {};
     Instant at = saturating_add(engine_.now(), more);
@@ -165,6 +176,7 @@ class World {
   std::size_t next_boundary_ = 1;
   bool drain_;
   std::vector<sim::Stream> streams_;
+  std::vector<Instant> lines_free_;  // by zones from and to; empty where no link has a bandwidth
   std::vector<Meter> endpoint_meters_;
   std::vector<Meter> region_meters_;  // empty with fewer than two regions
   std::vector<CacheStore> stores_;
