@@ -46,9 +46,9 @@ struct Link {
 /// often and at most as far apart as Linux does (net.ipv4.tcp_retries2, TCP_RTO_MAX). Zero: never.
 inline constexpr std::uint32_t kMostResends = 15;
 inline constexpr Duration kLongestRto = Duration::seconds(120);
-inline Duration resend_after(const Link& link, std::uint32_t n) {
+inline Duration resend_after(Duration rto, std::uint32_t n) {
   if (n > kMostResends) return Duration::zero();
-  Duration wait = link.rto;
+  Duration wait = rto;
   for (std::uint32_t i = 1; i < n && wait < kLongestRto; ++i) wait = wait + wait;
   return std::min(wait, kLongestRto);
 }
@@ -120,6 +120,13 @@ struct RateLimitSpec {
   std::vector<bool> exempt;     ///< workloads that it lets through; empty: none
 };
 
+/// Keep-alive connections of callers, where their set-up is modelled: models/connections.hpp.
+struct ConnectionSpec {
+  std::uint32_t round_trips = 0;  ///< of a set-up; 0: connections are there
+  Duration keep_alive;
+  std::uint32_t max_idle = 0;  ///< in one pool
+};
+
 enum class ServiceKind : std::uint8_t { service, cache, database, broker };
 
 struct ServiceSpec {
@@ -142,7 +149,8 @@ struct ServiceSpec {
   std::uint32_t probe_stream = 0;
   std::vector<RateLimitSpec> limits;      ///< in the order in which they are asked
   std::uint32_t body_limit = kUnlimited;  ///< bytes
-  std::vector<std::uint32_t> placement;   ///< zone of each instance
+  ConnectionSpec connections;
+  std::vector<std::uint32_t> placement;  ///< zone of each instance
   std::uint32_t first_instance = 0;
   std::uint32_t first_endpoint = 0;
   std::uint32_t endpoint_count = 0;

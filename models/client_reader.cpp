@@ -157,7 +157,16 @@ void Compiler::check_clients() {
 // Why the clients of this workload have to be told apart; empty where they need not.
 std::string Compiler::client_matters(const WorkloadSpec& workload) const {
   std::vector<std::uint32_t> open;
-  for (const auto& [share, start] : workload.mix) open.push_back(start);
+  for (const auto& [share, start] : workload.mix) {
+    open.push_back(start);
+    for (const std::uint32_t pc : reachable_steps(blueprint_.plans, start)) {
+      const Step& step = blueprint_.plans.steps[pc];
+      if (step.kind != StepKind::call) continue;
+      const ServiceSpec& callee = blueprint_.services[blueprint_.plans.calls[step.a].service];
+      if (callee.connections.round_trips > 0)
+        return fmt::format("each has connections of its own to '{}'", callee.name);
+    }
+  }
   std::vector<bool> seen(blueprint_.endpoints.size(), false);
   while (!open.empty()) {
     const std::uint32_t start = open.back();

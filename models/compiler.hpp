@@ -19,6 +19,7 @@ extern const FieldTable kNetworkFields;
 extern const FieldTable kRegionFields;
 extern const FieldTable kServiceFields;
 extern const FieldTable kBalancerFields;
+extern const FieldTable kConnectionFields;
 extern const FieldTable kDatabaseFields;
 extern const FieldTable kCacheFields;
 extern const FieldTable kWorkloadFields;
@@ -65,6 +66,9 @@ class Compiler {
   void read_quota(FieldReader& cpu, ServiceSpec& spec);
   void read_queue(const SpecNode* node, const std::string& what, ServiceSpec& spec);
   std::uint32_t add_endpoint(std::uint32_t service, const std::string& name, Mark mark);
+
+  // models/connection_reader.cpp
+  ConnectionSpec read_connections(FieldReader& service);
 
   // models/balancer_reader.cpp
   void read_balancer(const SpecNode* node, const std::string& what, ServiceSpec& spec);

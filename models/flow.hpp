@@ -35,7 +35,9 @@ enum class Signal : std::uint8_t {
   expiry,
   overdue,
   resend_request,  ///< one that got lost on a link with recovery
-  resend_answer
+  resend_answer,
+  connected,
+  reconnect  ///< a message of the set-up got lost
 };
 
 inline std::uint64_t pack(Signal signal, const Frame* frame) {

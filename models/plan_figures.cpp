@@ -317,7 +317,7 @@ double mean_recovery(const Link& link) {
   double chance = 1;
   for (std::uint32_t n = 1; n <= kMostResends; ++n) {
     chance *= link.loss;
-    mean += chance * resend_after(link, n).to_seconds();
+    mean += chance * resend_after(link.rto, n).to_seconds();
   }
   return mean;
 }

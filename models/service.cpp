@@ -3,6 +3,7 @@
 #include "models/world.hpp"
 
 namespace rehearse::models {
+
 Service::Service(World& world, const ServiceSpec& spec)
     : world_(world),
       spec_(spec),
@@ -11,6 +12,8 @@ Service::Service(World& world, const ServiceSpec& spec)
   if (!spec.balancer.plain())
     backends_ = std::make_unique<Backends>(spec, world.blueprint_.network, balancer_,
                                            world.streams_[spec.balancer.stream].key()[0]);
+  if (spec.connections.round_trips > 0)
+    connections_ = std::make_unique<Connections>(world.blueprint_, spec);
   if (spec.gated()) gate_ = std::make_unique<Gate>(spec, world.blueprint_);
   instances_.reserve(spec.placement.size());
   for (std::size_t i = 0; i < spec.placement.size(); ++i) {
@@ -50,6 +53,8 @@ void Service::send(Frame& frame, std::uint32_t zone) {
   if (balancer_.nobody_in_rotation()) [[unlikely]]
     return turn_away_all(frame);
   frame.instance = balancer_.pick(world_.streams_[spec_.balancer.stream]);
+  if (connections_ != nullptr) [[unlikely]]
+    return connect(frame, zone, 0);
   travel(frame, zone, 0);
 }
 
@@ -57,6 +62,7 @@ void Service::send_to(Frame& frame, std::uint32_t zone, std::uint32_t instance) 
   frame.instance = instance;
   frame.user = 0;
   balancer_.sent(instance);
+  if (connections_ != nullptr) return connect(frame, zone, 0);
   travel(frame, zone, 0);
 }
 
@@ -178,8 +184,11 @@ void Service::send_answer(Frame& frame, std::uint16_t losses) {
   const std::uint32_t zone = world_.flow_.zone_of(*frame.parent);
   const Delivery delivery =
       world_.deliver(frame, Way::answer, spec_.placement[frame.instance], zone);
-  if (delivery.at_once) [[likely]]
+  if (delivery.at_once) [[likely]] {
+    if (connections_ != nullptr) [[unlikely]]
+      keep_connection(frame);
     return world_.flow_.answer(frame);
+  }
   if (delivery.lost) return lose_answer(frame, zone, ++losses);
   world_.engine_.schedule(*this, delivery.at, pack(Signal::answer, &frame));
 }
@@ -242,6 +251,14 @@ void Service::on_event(sim::Engine&, std::uint64_t data) {
       break;
     case Signal::cpu:
       on_cpu(static_cast<std::uint32_t>(number_of(data)));
+      break;
+    case Signal::answer:
+      if (connections_ != nullptr) keep_connection(frame_of(data));
+      world_.flow_.on_signal(Signal::answer, frame_of(data));
+      break;
+    case Signal::connected:
+    case Signal::reconnect:
+      go_on_connecting(frame_of(data), signal_of(data) == Signal::connected);
       break;
     case Signal::resend_request:
       travel(frame_of(data), frame_of(data).pc, frame_of(data).attempt);

@@ -9,7 +9,7 @@
 /// An instance may stop (models/instance_stop.hpp), start again after its start-up time, be slowed
 /// down, and leave the balancer's rotation while its readiness probe fails. Without such a probe
 /// the balancer goes on sending to an instance that has stopped.
-/// Leaves out: memory, connection set-up, nodes. What is sent again after a loss holds up nothing
+/// Leaves out: memory, nodes. What is sent again after a loss holds up nothing
 /// that is sent behind it.
 
 #include <cstdint>
@@ -20,6 +20,7 @@
 #include "models/backends.hpp"
 #include "models/balancer.hpp"
 #include "models/blueprint.hpp"
+#include "models/connections.hpp"
 #include "models/flow.hpp"
 #include "models/gate.hpp"
 #include "models/meter.hpp"
@@ -86,15 +87,25 @@ class Service final : public sim::Handler {
     std::uint32_t down = 0;  // reasons not to run; 0: it serves
     bool mute = false;       // while down nobody refuses its connections: they get no answer
     double slowness = 1;
+    std::uint32_t life = 0;  // how often it has stopped
   };
   std::uint32_t key_of(const Frame& frame) const;
   /// The way of a request takes so much more.
   static void take_longer(Frame& frame, Duration more);
   void turn_away_all(Frame& frame);
   void travel(Frame& frame, std::uint32_t zone, std::uint16_t losses);
+  void forget_request(Frame& frame);
   void lose_request(Frame& frame, std::uint32_t zone, std::uint16_t losses);
   void send_answer(Frame& frame, std::uint16_t losses);
   void lose_answer(Frame& frame, std::uint32_t zone, std::uint16_t losses);
+  // models/service_connect.cpp
+  std::optional<Connections::Pool> pool_of(const Frame& frame) const;
+  void connect(Frame& frame, std::uint32_t zone, std::uint16_t losses);
+  void go_on_connecting(Frame& frame, bool done);
+  std::optional<Duration> set_up(const Frame& frame, std::uint32_t zone);
+  void wait_for(Frame& frame, Duration time, Signal signal);
+  void keep_connection(const Frame& frame);
+
   void arrive(Frame& frame);
   void turn_away(Frame& frame, Instance& instance);
   bool injected_error(const Frame& frame);
@@ -113,7 +124,8 @@ class Service final : public sim::Handler {
   World& world_;
   const ServiceSpec& spec_;
   const std::uint32_t number_;
-  std::unique_ptr<Gate> gate_;  // where the service has one
+  std::unique_ptr<Gate> gate_;                // where the service has one
+  std::unique_ptr<Connections> connections_;  // where their set-up takes time
   Balancer balancer_;
   std::unique_ptr<Backends> backends_;  // who picks, where the balancer is not a plain one
   std::vector<Instance> instances_;

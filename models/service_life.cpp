@@ -11,6 +11,7 @@ namespace rehearse::models {
 void Service::take_down(std::uint32_t number, bool mute) {
   Instance& instance = instances_[number];
   ++instance.down;
+  ++instance.life;
   instance.mute = mute;
   // The node sees a process end at once; a node that is gone itself is found out by probes alone.
   if (!mute && world_.watches(number_)) set_ready(number, false);

@@ -154,6 +154,10 @@ const FieldTable kServiceFields{
       .doc = "Largest body; larger ones are turned away at once (outcome `refused`, HTTP 413).",
       .min = 1,
       .max = 4e9},
+     {.name = "connections",
+      .type = FieldType::block,
+      .doc = "What it takes to connect to it; without it connections are always there.",
+      .child = &kConnectionFields},
      {.name = "sidecar",
       .type = FieldType::block,
       .doc = "What a service mesh adds to calls.",
@@ -254,6 +258,7 @@ void Compiler::declare_service(const SpecEntry& entry) {
   if (const auto limit = reader.optional_bytes("body_limit"))
     blueprint_.services[index].body_limit = static_cast<std::uint32_t>(*limit);
   read_limits(reader, index);
+  blueprint_.services[index].connections = read_connections(reader);
   read_sidecar(reader.node("sidecar"), what, index);
 }
 

@@ -39,11 +39,12 @@ void Service::lose_request(Frame& frame, std::uint32_t zone, std::uint16_t losse
   if (wait > Duration::zero()) {
     frame.attempt = losses;
     frame.pc = zone;
-    take_longer(frame, wait);
-    world_.engine_.schedule(*this, saturating_add(world_.engine_.now(), wait),
-                            pack(Signal::resend_request, &frame));
-    return;
+    return wait_for(frame, wait, Signal::resend_request);
   }
+  forget_request(frame);
+}
+
+void Service::forget_request(Frame& frame) {
   balancer_.answered(frame.instance);
   if (SpanRecorder* spans = world_.spans_of(frame)) spans->request_lost(frame);
   world_.flow_.pool().give_back(frame);

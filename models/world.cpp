@@ -185,7 +185,7 @@ Duration World::transmit(const Frame& frame, Way way, std::uint32_t from, std::u
   const EndpointSpec& endpoint = blueprint_.endpoints[frame.endpoint];
   const std::uint32_t number = way == Way::request ? endpoint.request : endpoint.response;
   double bytes = 0;
-  if (way == Way::answer && frame.outcome != Outcome::ok) {
+  if (way == Way::handshake || (way == Way::answer && frame.outcome != Outcome::ok)) {
     bytes = 0;
   } else if (number != kNone) {
     const Law& law = blueprint_.plans.laws[number];

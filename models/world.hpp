@@ -67,8 +67,8 @@ struct Delivery {
   Instant at;
 };
 
-/// Requests travel with their frames to the instance, answers back.
-enum class Way : std::uint8_t { request, answer };
+/// Requests travel with their frames to the instance, answers back; handshakes come before.
+enum class Way : std::uint8_t { request, answer, handshake };
 
 /// A fault on a link, in force: see models/faults.
 struct LinkEffect {
@@ -139,7 +139,9 @@ class World {
   }
   /// After which time a message is sent again that has got lost for the n-th time; zero: never.
   Duration resend_after(std::uint32_t from, std::uint32_t to, std::uint32_t n) const {
-    return models::resend_after(blueprint_.network.links[blueprint_.network.link(from, to)], n);
+    const std::uint32_t number = blueprint_.network.link(from, to);
+    if (number == kNone) return Duration::zero();
+    return models::resend_after(blueprint_.network.links[number].rto, n);
   }
 
  private:
