@@ -40,11 +40,14 @@ struct Link {
   std::uint32_t loss_stream = 0;
   double bandwidth = 0;  ///< bytes per second, each way between each two zones; 0: no limit
   Duration rto;          ///< lost messages are sent again after this time; zero: they are not
+  /// Goes over the links of a way, and has no latency of its own; `loss` is theirs together.
+  std::uint32_t way = kNone;
 };
 
 /// After the n-th loss of a message it is sent again by TCP: RTO, 2 RTO, 4 RTO ... (RFC 6298), as
 /// often and at most as far apart as Linux does (net.ipv4.tcp_retries2, TCP_RTO_MAX). Zero: never.
 inline constexpr std::uint32_t kMostResends = 15;
+inline constexpr Duration kLeastRto = Duration::milliseconds(200);  // TCP_RTO_MIN
 inline constexpr Duration kLongestRto = Duration::seconds(120);
 inline Duration resend_after(Duration rto, std::uint32_t n) {
   if (n > kMostResends) return Duration::zero();
@@ -53,10 +56,15 @@ inline Duration resend_after(Duration rto, std::uint32_t n) {
   return std::min(wait, kLongestRto);
 }
 
+/// By the mean and the variance of one way, s: the round trip and four standard deviations of it
+/// (RFC 6298, whose mean deviation is somewhat less), at least what Linux waits.
+Duration default_rto(double mean, double variance);
+
 struct NetworkSpec {
   std::vector<std::string> regions;
   std::vector<Zone> zones;  ///< one nameless zone where the scenario has none
   std::vector<Link> links;
+  std::vector<std::vector<std::uint32_t>> ways;  ///< zones in order, both ends included
   std::vector<std::uint32_t> between;  ///< zones x zones, row = from; kNone: no time, no loss
   std::uint32_t link(std::uint32_t from, std::uint32_t to) const {
     return between[from * zones.size() + to];

@@ -53,12 +53,21 @@ class Compiler {
  private:
   // models/network_reader.cpp
   void read_regions(const SpecNode* node);
-  void read_network(const SpecNode* node);
-  void read_link(const SpecNode& node, std::size_t number);
-  void read_transport(FieldReader& reader, Link& link);
   /// Zones meant by a name: a zone, all zones of a region, or "clients".
   std::vector<std::uint32_t> zones_named(const std::string& name, Mark mark);
   std::vector<std::uint32_t> read_placement(FieldReader& reader, std::int64_t instances);
+
+  // models/link_reader.cpp
+  using ZonePairs = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+  void read_network(const SpecNode* node);
+  void read_link(const SpecNode& node, std::size_t number);
+  ZonePairs read_between(FieldReader& reader);
+  bool read_transport(FieldReader& reader, Link& link);
+  void read_matrix(FieldReader& reader, const Link& link, const std::string& entity, double jitter,
+                   bool derive_rto);
+  void add_link(Link link, sim::Distribution law, const std::string& entity, bool derive_rto,
+                const ZonePairs& pairs);
+  void read_routes(FieldReader& system);
 
   // models/service_reader.cpp
   void declare_service(const SpecEntry& entry);

@@ -13,6 +13,19 @@ namespace {
 
 using Bytes = std::map<std::pair<std::uint32_t, std::uint32_t>, double>;  // per second, from and to
 
+void send(const NetworkSpec& network, std::uint32_t from, std::uint32_t to, double per_second,
+          Bytes& bytes) {
+  const std::uint32_t link = network.link(from, to);
+  if (link == kNone) return;
+  if (network.links[link].way == kNone) {
+    bytes[{from, to}] += per_second;
+    return;
+  }
+  const std::vector<std::uint32_t>& zones = network.ways[network.links[link].way];
+  for (std::size_t i = 0; i + 1 < zones.size(); ++i)
+    send(network, zones[i], zones[i + 1], per_second, bytes);
+}
+
 void add_messages(const LintContext& context, const Caller& caller, Bytes& bytes) {
   const Blueprint& blueprint = context.blueprint();
   for (const auto& [endpoint, calls] : caller.figures->calls) {
@@ -23,8 +36,8 @@ void add_messages(const LintContext& context, const Caller& caller, Bytes& bytes
     const std::uint32_t service = blueprint.endpoints[endpoint].service;
     for (const auto& [here, share] : caller.from) {
       for (const auto& [there, part] : places_asked(context.usual.plans(), service, here)) {
-        bytes[{here, there}] += request * share * part;
-        bytes[{there, here}] += response * share * part;
+        send(context.blueprint().network, here, there, request * share * part, bytes);
+        send(context.blueprint().network, there, here, response * share * part, bytes);
       }
     }
   }

@@ -310,6 +310,18 @@ const Link* link_between(const Blueprint& blueprint, std::uint32_t from, std::ui
   return number == kNone ? nullptr : &blueprint.network.links[number];
 }
 
+// Latency and transmission, of all hops.
+double mean_crossing(const Blueprint& blueprint, const Link& link, double bytes) {
+  double time = link.law == kNone ? 0 : blueprint.plans.laws[link.law].law.mean();
+  if (link.bandwidth > 0) time += bytes / link.bandwidth;
+  if (link.way == kNone) return time;
+  const std::vector<std::uint32_t>& zones = blueprint.network.ways[link.way];
+  for (std::size_t i = 0; i + 1 < zones.size(); ++i)
+    if (const Link* hop = link_between(blueprint, zones[i], zones[i + 1]))
+      time += mean_crossing(blueprint, *hop, bytes);
+  return time;
+}
+
 // With p the chance of a loss, the n-th of the waits comes with p^n.
 double mean_recovery(const Link& link) {
   if (link.rto <= Duration::zero() || link.loss <= 0) return 0;
@@ -388,9 +400,7 @@ double mean_latency(const Blueprint& blueprint, const Places& from, const Places
     for (const auto& [b, share_b] : to) {
       const Link* link = link_between(blueprint, a, b);
       if (link == nullptr) continue;
-      double time = link->law == kNone ? 0 : blueprint.plans.laws[link->law].law.mean();
-      if (link->bandwidth > 0) time += bytes / link->bandwidth;
-      mean += share_a * share_b * (time + mean_recovery(*link));
+      mean += share_a * share_b * (mean_crossing(blueprint, *link, bytes) + mean_recovery(*link));
     }
   }
   return mean;

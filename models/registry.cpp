@@ -17,8 +17,15 @@ const FieldTable kSystemFields{
       .child = &kRegionFields},
      {.name = "network",
       .type = FieldType::list,
-      .doc = "Latency and loss between places.",
+      .doc = "Latency, loss and bandwidth between places.",
       .child = &kNetworkFields},
+     {.name = "routes",
+      .type = FieldType::choice,
+      .doc =
+          "How messages go between places of different regions that have no link: in no time, or "
+          "over other places on the way with the `shortest` mean latency.",
+      .fallback = "none",
+      .choices = {"none", "shortest"}},
      {.name = "services", .type = FieldType::named, .doc = "Services.", .child = &kServiceFields},
      {.name = "databases",
       .type = FieldType::named,
@@ -83,6 +90,7 @@ void Compiler::read_system(const SpecNode& node) {
   FieldReader reader(node, kSystemFields, out_, "system");
   read_regions(reader.node("regions"));
   read_network(reader.node("network"));
+  read_routes(reader);
   for (const SpecEntry& entry : reader.entries("databases")) declare_database(entry);
   for (const SpecEntry& entry : reader.entries("caches")) declare_cache(entry);
   for (const SpecEntry& entry : reader.entries("services")) declare_service(entry);

@@ -178,28 +178,65 @@ std::vector<LinkEffect*>& World::link_effects(std::uint32_t link) {
   return link_effects_[link];
 }
 
-// The line between two zones sends one message after the other.
-Duration World::transmit(const Frame& frame, Way way, std::uint32_t from, std::uint32_t to) {
-  const NetworkSpec& network = blueprint_.network;
-  const double bandwidth = network.links[network.link(from, to)].bandwidth;
+// Bytes of a message.
+double World::size_of(const Frame& frame, Way way) {
+  if (way == Way::handshake || (way == Way::answer && frame.outcome != Outcome::ok)) return 0;
   const EndpointSpec& endpoint = blueprint_.endpoints[frame.endpoint];
   const std::uint32_t number = way == Way::request ? endpoint.request : endpoint.response;
-  double bytes = 0;
-  if (way == Way::handshake || (way == Way::answer && frame.outcome != Outcome::ok)) {
-    bytes = 0;
-  } else if (number != kNone) {
+  if (number != kNone) {
     const Law& law = blueprint_.plans.laws[number];
-    bytes = law.law.sample(streams_[law.stream]);
-  } else if (way == Way::request && frame.origin.client != Origin::kNobody) {
-    bytes = frame.origin.body;
+    return law.law.sample(streams_[law.stream]);
   }
-  Instant& free = lines_free_[from * network.zones.size() + to];
-  free = saturating_add(std::max(free, engine_.now()), Duration::from_seconds(bytes / bandwidth));
-  return free - engine_.now();
+  return way == Way::request && frame.origin.client != Origin::kNobody ? frame.origin.body : 0;
 }
 
-Delivery World::deliver_hindered(std::uint32_t number, Duration sending) {
-  const Link& link = blueprint_.network.links[number];
+// The line between two zones sends one message after the other; how long this one takes that is
+// there at this instant, its turn included.
+Duration World::transmit(std::uint32_t from, std::uint32_t to, double bytes, Instant at) {
+  const NetworkSpec& network = blueprint_.network;
+  const double bandwidth = network.links[network.link(from, to)].bandwidth;
+  Instant& free = lines_free_[from * network.zones.size() + to];
+  free = saturating_add(std::max(free, at), Duration::from_seconds(bytes / bandwidth));
+  return free - at;
+}
+
+// Hop by hop. What a fault does to the two ends of a way alone, it does before the first hop.
+Delivery World::deliver_over(const Link& link, const Frame& frame, Way way) {
+  const NetworkSpec& network = blueprint_.network;
+  const std::vector<std::uint32_t>& zones = network.ways[link.way];
+  const Instant now = engine_.now();
+  Instant at = now;
+  if (!link_effects_.empty()) {
+    const std::uint32_t number = network.link(zones.front(), zones.back());
+    const Delivery ends = hinder(number, Link{}, Duration::zero());
+    if (ends.lost) return ends;
+    if (!ends.at_once) at = ends.at;
+  }
+  double bytes = -1;
+  for (std::size_t i = 0; i + 1 < zones.size(); ++i) {
+    const std::uint32_t number = network.link(zones[i], zones[i + 1]);
+    if (number == kNone) continue;
+    const Link& hop = network.links[number];
+    Duration sending;
+    if (hop.bandwidth > 0) {
+      if (bytes < 0) bytes = size_of(frame, way);
+      sending = transmit(zones[i], zones[i + 1], bytes, at);
+    }
+    Delivery one;
+    if (!link_effects_.empty()) {
+      one = hinder(number, hop, sending);
+    } else if (hop.loss > 0 && streams_[hop.loss_stream].chance(hop.loss)) {
+      return {false, true, {}};
+    } else {
+      one = travel(hop, sending);
+    }
+    if (one.lost) return one;
+    if (!one.at_once) at = saturating_add(at, one.at - now);
+  }
+  return {at == now, false, at};
+}
+
+Delivery World::hinder(std::uint32_t number, const Link& link, Duration sending) {
   if (link.loss > 0 && streams_[link.loss_stream].chance(link.loss)) return {false, true, {}};
   Duration more = sending;
   for (const LinkEffect* effect : link_effects_[number]) {

@@ -129,11 +129,13 @@ class World {
     if (number == kNone) [[likely]]
       return {};
     const Link& link = blueprint_.network.links[number];
+    if (link.way != kNone) [[unlikely]]
+      return deliver_over(link, frame, way);
     Duration sending;
     if (link.bandwidth > 0) [[unlikely]]
-      sending = transmit(frame, way, from, to);
+      sending = transmit(from, to, size_of(frame, way), engine_.now());
     if (!link_effects_.empty()) [[unlikely]]
-      return deliver_hindered(number, sending);
+      return hinder(number, link, sending);
     if (link.loss > 0 && streams_[link.loss_stream].chance(link.loss)) return {false, true, {}};
     return travel(link, sending);
   }
@@ -154,8 +156,10 @@ class World {
 
   bool drained() const;
   void close_windows(Instant now);
-  Delivery deliver_hindered(std::uint32_t number, Duration sending);
-  Duration transmit(const Frame& frame, Way way, std::uint32_t from, std::uint32_t to);
+  Delivery hinder(std::uint32_t number, const Link& link, Duration sending);
+  Delivery deliver_over(const Link& link, const Frame& frame, Way way);
+  double size_of(const Frame& frame, Way way);
+  Duration transmit(std::uint32_t from, std::uint32_t to, double bytes, Instant at);
   Delivery travel(const Link& link, Duration more) {
     if (link.law == kNone && more == Duration::zero()) return {};
     Instant at = saturating_add(engine_.now(), more);

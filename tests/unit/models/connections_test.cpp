@@ -81,7 +81,7 @@ faults: [{at: 50500ms, for: 100ms, fault: instance.kill, target: back}]
 }
 
 TEST(Connections, AreRefusedInOneRoundTrip) {
-  const OneTrial trial = asked("{handshake: tls1.3}", "users: 1, think: 1s",
+  const OneTrial trial = asked("{handshake: tls1.3}", "clients: 1, arrivals: {constant: 1rps}",
                                "faults: [{at: 0s, fault: instance.kill, target: s}]\n");
   const WindowRecord& clients = trial.at("w", "workload");
   EXPECT_EQ(clients.outcomes[static_cast<std::size_t>(Outcome::ok)], 0U);
@@ -90,15 +90,15 @@ TEST(Connections, AreRefusedInOneRoundTrip) {
 }
 
 TEST(Connections, RepeatALostHandshakeAfterASecond) {
-  // Cut off from 0 s to 2 s: tried at 0, 1 and 3 s.
+  // Tried at 60 s, 61 s and 63 s; cut off until 61.5 s.
   const OneTrial trial(R"(
 experiment: {horizon: 100s, drain: true}
 system:
   regions: {eu: {zones: [a, b]}}
   network: [{between: zones, rtt: 20ms, recovery: tcp}]
   services: {s: {zones: [eu/b], connections: {handshake: tls1.3}, endpoints: {x: [{wait: 1ms}]}}}
-workload: {w: {from: eu/a, to: s/x, users: 1, think: 200s}}
-faults: [{at: 0s, for: 2s, fault: network.partition, target: {from: eu/a, to: eu/b}}]
+workload: {w: {from: eu/a, to: s/x, clients: 1, arrivals: {constant: 1/min}}}
+faults: [{at: 59500ms, for: 2s, fault: network.partition, target: {from: eu/a, to: eu/b}}]
 )");
   EXPECT_EQ(trial.at("w", "workload").response.max(), ms(3000 + 61));
 }
