@@ -141,8 +141,7 @@ void Analyst::add_paths(std::uint32_t w) {
   const models::WorkloadSpec& workload = blueprint_.workloads[w];
   double before = 0;
   for (const auto& [upto, start] : workload.mix) {
-    const models::PlanFigures request =
-        models::client_figures(usual_.plans(), start, workload.zone);
+    const models::PlanFigures request = models::client_figures(usual_.plans(), start, workload);
     const models::CriticalPath path = models::critical_path(usual_.plans(), request);
     reports::PathAnalysis found;
     found.client = workload.name;

@@ -221,7 +221,7 @@ std::optional<TwinFigures> OpenNetwork::workload_figures(std::uint32_t w) const 
     const auto& callee = result_.endpoints[call.endpoint];
     if (rate <= 0) continue;
     if (!callee || !callee->response) return std::nullopt;
-    const double trip = models::client_figures(traffic_.plans(), start, workload.zone).network;
+    const double trip = models::client_figures(traffic_.plans(), start, workload).network;
     direct = direct && trip <= 0;
     const double succeed = rate * (1 - *callee->error_ratio);
     good += succeed;

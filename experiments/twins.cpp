@@ -162,7 +162,8 @@ std::vector<Twin> closed_form_twins(const models::Scenario& scenario) {
   // Poisson process makes.
   if (!blueprint.faults.empty()) return {};
   for (const models::ServiceSpec& service : blueprint.services)
-    if (!service.probes.empty() || service.connections.round_trips > 0 || (spreads_unevenly(service) && !stands_in_one_zone(service)))
+    if (!service.probes.empty() || service.connections.round_trips > 0 ||
+        (spreads_unevenly(service) && !stands_in_one_zone(service)))
       return {};
   for (const models::Link& link : blueprint.network.links)
     if (link.bandwidth > 0) return {};  // queues on lines

@@ -46,7 +46,7 @@ const FieldTable kClientFields{
 
 const FieldTable kBodyFields{
     "body",
-    "Law of the size of request bodies: one key. A size alone stands for a constant.",
+    "Law of the size of a message: one key. A size alone stands for a constant.",
     {{.name = "exponential",
       .type = FieldType::bytes,
       .doc = "Exponential, by its mean.",

@@ -24,6 +24,7 @@ struct Caller {
   const PlanFigures* figures = nullptr;
   double rate = 0;  ///< passes per second at the peak
   Places from;      ///< an endpoint asks from where its instances stand
+  double body = 0;  ///< mean bytes of what its clients send
 };
 
 class LintContext {

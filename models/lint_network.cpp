@@ -30,7 +30,7 @@ void add_messages(const LintContext& context, const Caller& caller, Bytes& bytes
   const Blueprint& blueprint = context.blueprint();
   for (const auto& [endpoint, calls] : caller.figures->calls) {
     const double rate = calls * caller.rate;
-    const double request = rate * mean_request(blueprint, endpoint);
+    const double request = rate * mean_request(blueprint, endpoint, caller.body);
     const double response =
         rate * mean_response(blueprint, endpoint) * (1 - context.usual.endpoint(endpoint).failure);
     const std::uint32_t service = blueprint.endpoints[endpoint].service;

@@ -81,17 +81,22 @@ std::vector<Caller> LintContext::callers() const {
   const Blueprint& b = blueprint();
   for (std::uint32_t w = 0; w < b.workloads.size(); ++w) {
     if (usual.closed(w)) continue;
-    all.push_back(
-        {&usual.request(w), usual.workload_rate(w, Level::peak), {{b.workloads[w].zone, 1.0}}});
+    all.push_back({&usual.request(w),
+                   usual.workload_rate(w, Level::peak),
+                   {{b.workloads[w].zone, 1.0}},
+                   mean_body(b, b.workloads[w])});
   }
   for (std::uint32_t e = 0; e < b.endpoints.size(); ++e)
     all.push_back({&usual.endpoint(e), usual.endpoint_rate(e, Level::peak, Loops::open),
-                   usual.plans().places[b.endpoints[e].service]});
+                   usual.plans().places[b.endpoints[e].service], b.mean_body});
   return all;
 }
 
 double LintContext::trip(const CallSite& site) const {
-  return mean_trip(usual.plans(), site.from, site.call->endpoint);
+  return mean_trip(usual.plans(), site.from, site.call->endpoint,
+                   site.workload == kNone
+                       ? blueprint().mean_body
+                       : mean_body(blueprint(), blueprint().workloads[site.workload]));
 }
 
 std::string busy_phrase(const LintContext& context, std::uint32_t service,

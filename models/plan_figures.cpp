@@ -43,8 +43,12 @@ double chance_of_quorum(const std::vector<double>& failures, std::size_t needed)
 // its own.
 class Walk {
  public:
-  Walk(const PlanContext& context, const Places& places, const ServiceSpec* service)
-      : context_(context), plans_(context.blueprint.plans), places_(places), service_(service) {}
+  Walk(const PlanContext& context, const Places& places, const ServiceSpec* service, double body)
+      : context_(context),
+        plans_(context.blueprint.plans),
+        places_(places),
+        service_(service),
+        body_(body) {}
 
   PlanFigures follow(std::uint32_t start);
 
@@ -73,6 +77,7 @@ class Walk {
   const Plans& plans_;
   const Places& places_;
   const ServiceSpec* service_;
+  const double body_;
   std::map<std::uint32_t, double> ahead_;
   std::uint32_t pc_ = 0;
   double success_ = 0;
@@ -204,7 +209,7 @@ void Walk::include(const PlanFigures& callee, double times, double cap) {
 void Walk::call(const CallSpec& call, double times) {
   const PlanFigures& callee = context_.endpoints[call.endpoint];
   const ServiceSpec& service = context_.blueprint.services[call.service];
-  const double trip = mean_trip(context_, places_, call.endpoint);
+  const double trip = mean_trip(context_, places_, call.endpoint, body_);
   const double most = call.retry.attempts;
   const bool on_error = ((call.retry.on >> static_cast<int>(Outcome::error)) & 1) != 0;
   const double failure = callee.failure;
@@ -274,7 +279,7 @@ void Walk::spend(const TimeSpent& part, double times) {
 // (1 - E[(1 - f)^N]) / f turns in all.
 void Walk::loop(const Step& step, double times) {
   const CountLaw& law = plans_.loops[step.a].times;
-  const PlanFigures turn = Walk(context_, places_, service_).follow(pc_ + 1);
+  const PlanFigures turn = Walk(context_, places_, service_, body_).follow(pc_ + 1);
   const double ends = turn.failure + turn.refused;
   const double whole = law.generating(1 - ends);
   const double turns = ends > 0 ? (1 - whole) / ends : law.mean();
@@ -291,7 +296,7 @@ void Walk::fork(const ForkSpec& fork, double times) {
   std::vector<TimeSpent> spent;                           // by branch
   std::vector<double> failures;
   for (const std::uint32_t start : fork.starts) {
-    PlanFigures branch = Walk(context_, places_, service_).follow(start);
+    PlanFigures branch = Walk(context_, places_, service_, body_).follow(start);
     const double copies = fork.copies;
     durations.insert(durations.end(), fork.copies, {branch.duration, spent.size()});
     spent.push_back(std::move(branch.spent));
@@ -367,13 +372,16 @@ void PlanContext::follow_plans() {
       endpoints[e].may_fail = true;
       continue;
     }
-    endpoints[e] = Walk(*this, places[endpoint.service], &blueprint.services[endpoint.service])
+    endpoints[e] = Walk(*this, places[endpoint.service], &blueprint.services[endpoint.service],
+                        blueprint.mean_body)
                        .follow(endpoint.start);
   }
 }
 
-PlanFigures client_figures(const PlanContext& context, std::uint32_t start, std::uint32_t zone) {
-  return Walk(context, {{zone, 1.0}}, nullptr).follow(start);
+PlanFigures client_figures(const PlanContext& context, std::uint32_t start,
+                           const WorkloadSpec& workload) {
+  const Places here{{workload.zone, 1.0}};
+  return Walk(context, here, nullptr, mean_body(context.blueprint, workload)).follow(start);
 }
 
 Deliveries deliveries_of(const QueueSpec& queue, double failure) {
@@ -406,9 +414,13 @@ double mean_latency(const Blueprint& blueprint, const Places& from, const Places
   return mean;
 }
 
-double mean_request(const Blueprint& blueprint, std::uint32_t endpoint) {
+double mean_body(const Blueprint& blueprint, const WorkloadSpec& workload) {
+  return workload.body == kNone ? 0 : blueprint.plans.laws[workload.body].law.mean();
+}
+
+double mean_request(const Blueprint& blueprint, std::uint32_t endpoint, double body) {
   const std::uint32_t law = blueprint.endpoints[endpoint].request;
-  return law == kNone ? blueprint.mean_body : blueprint.plans.laws[law].law.mean();
+  return law == kNone ? body : blueprint.plans.laws[law].law.mean();
 }
 
 double mean_response(const Blueprint& blueprint, std::uint32_t endpoint) {
@@ -433,11 +445,12 @@ Places places_asked(const PlanContext& context, std::uint32_t service, std::uint
   return asked;
 }
 
-double mean_trip(const PlanContext& context, const Places& from, std::uint32_t endpoint) {
+double mean_trip(const PlanContext& context, const Places& from, std::uint32_t endpoint,
+                 double body) {
   const Blueprint& blueprint = context.blueprint;
   const std::uint32_t service = blueprint.endpoints[endpoint].service;
   const auto there_and_back = [&](const Places& here, const Places& there) {
-    return mean_latency(blueprint, here, there, mean_request(blueprint, endpoint)) +
+    return mean_latency(blueprint, here, there, mean_request(blueprint, endpoint, body)) +
            mean_latency(blueprint, there, here, mean_response(blueprint, endpoint));
   };
   if (blueprint.services[service].balancer.prefer == Locality::none)

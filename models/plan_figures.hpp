@@ -71,8 +71,9 @@ struct PlanContext {
   std::vector<PlanFigures> endpoints;
 };
 
-/// Figures of the plan of a client in `zone` that begins at `start`.
-PlanFigures client_figures(const PlanContext& context, std::uint32_t start, std::uint32_t zone);
+/// Figures of the plan of a client of this workload that begins at `start`.
+PlanFigures client_figures(const PlanContext& context, std::uint32_t start,
+                           const WorkloadSpec& workload);
 
 /// Whether failed attempts of this call are ones that `retry` tries again and that cost the callee
 /// work: timeouts and errors, not requests that are turned away.
@@ -91,14 +92,17 @@ Deliveries deliveries_of(const QueueSpec& queue, double failure);
 /// lost and sent again included.
 double mean_latency(const Blueprint& blueprint, const Places& from, const Places& to,
                     double bytes = 0);
-/// Mean size of the requests and the answers of an endpoint, bytes.
-double mean_request(const Blueprint& blueprint, std::uint32_t endpoint);
+/// Mean size of the bodies of a workload; of the requests to an endpoint, where the client's body
+/// has the mean `body`; of its answers; bytes.
+double mean_body(const Blueprint& blueprint, const WorkloadSpec& workload);
+double mean_request(const Blueprint& blueprint, std::uint32_t endpoint, double body);
 double mean_response(const Blueprint& blueprint, std::uint32_t endpoint);
 /// Where requests to a service go that come from this zone, while all its instances are in
 /// rotation.
 Places places_asked(const PlanContext& context, std::uint32_t service, std::uint32_t from);
 /// Mean time of the messages of a call to this endpoint, there and back, s.
-double mean_trip(const PlanContext& context, const Places& from, std::uint32_t endpoint);
+double mean_trip(const PlanContext& context, const Places& from, std::uint32_t endpoint,
+                 double body);
 /// Largest loss that a message between these places can meet and that nothing recovers.
 double worst_loss(const Blueprint& blueprint, const Places& from, const Places& to);
 

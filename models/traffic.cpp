@@ -20,7 +20,7 @@ PlanFigures request_figures(const PlanContext& plans, const WorkloadSpec& worklo
   for (const auto& [upto, start] : workload.mix) {
     const double share = upto - before;
     before = upto;
-    const PlanFigures one = client_figures(plans, start, workload.zone);
+    const PlanFigures one = client_figures(plans, start, workload);
     sum.duration += share * one.duration;
     sum.network += share * one.network;
     sum.failure += share * one.failure;
@@ -296,7 +296,8 @@ QueueLoad Traffic::queue_load(std::uint32_t number, Level level, Loops loops) co
   load.dead = deliveries.dead;
   if (queue.handler == kNone) return load;
   const Places& here = plans_.places[blueprint.brokers[queue.broker].service];
-  load.handling = plans_.endpoints[queue.handler].duration + mean_trip(plans_, here, queue.handler);
+  load.handling = plans_.endpoints[queue.handler].duration +
+                  mean_trip(plans_, here, queue.handler, blueprint.mean_body);
   if (queue.delivery != kNone && queue.prefetch == 1 && !queue.auto_ack)
     load.handling += blueprint.plans.laws[queue.delivery].law.mean();
   load.consumers = queue.consumers;

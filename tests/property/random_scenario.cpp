@@ -126,14 +126,26 @@ class Writer {
     const bool two = chance(0.5);
     text_ += "  regions:\n    east: {zones: [a, b]}\n";
     if (two) text_ += "    west: {zones: [c]}\n";
+    if (chance(0.3)) text_ += "  routes: shortest\n";
     text_ += "  network:\n";
     const std::string loss = lossy_ ? fmt::format(", loss: {}%", 1 + below(10)) : std::string();
-    text_ += fmt::format("    - {{between: zones, latency: {}{}}}\n", time(0.1), loss);
+    text_ +=
+        fmt::format("    - {{between: zones, latency: {}{}{}}}\n", time(0.1), loss, transport());
     if (two)
       text_ += fmt::format("    - {{between: regions, rtt: {}ms, jitter: 1ms{}}}\n", 2 + below(20),
-                           loss);
+                           loss + transport());
     if (chance(0.6))
       text_ += fmt::format("    - {{between: [clients, east], latency: {}{}}}\n", time(0.3), loss);
+  }
+  std::string transport() {
+    std::string text;
+    if (chance(0.3)) text += fmt::format(", bandwidth: {}Mbps", 10 + below(1000));
+    if (!faulty_ && chance(0.3)) text += fmt::format(", recovery: tcp, rto: {}ms", 1 + below(5));
+    return text;
+  }
+  std::string sizes() {
+    return fmt::format("request: {}KB, response: {}, ", 1 + below(20),
+                       chance(0.5) ? "{exponential: 20KB}" : "3KB");
   }
   std::string place() {
     if (!zoned_ || chance(0.5)) return {};
@@ -160,14 +172,17 @@ class Writer {
     if (chance(0.2)) text_ += fmt::format("      body_limit: {}KB\n", 1 + below(20));
     if (chance(0.3)) write_limits();
     if (chance(0.2))
+      text_ += fmt::format("      connections: {{handshake: {}, keep_alive: {}ms, max_idle: {}}}\n",
+                           one_of({"tcp", "tls1.3", "tls1.2"}), below(1000), below(4));
+    if (chance(0.2))
       text_ += fmt::format("      sidecar: {{latency: {}{}}}\n", time(0.05),
                            service.cpu ? ", cpu: " + time(0.05) : std::string());
     text_ += "      endpoints:\n";
     for (const std::string& endpoint : service.endpoints) {
       const std::string steps = write_steps(index, 0);
       if (chance(0.4)) {
-        text_ +=
-            fmt::format("        {}: {{priority: {}, steps: {}}}\n", endpoint, below(3), steps);
+        text_ += fmt::format("        {}: {{{}priority: {}, steps: {}}}\n", endpoint,
+                             chance(0.5) ? sizes() : std::string(), below(3), steps);
       } else {
         text_ += fmt::format("        {}: {}\n", endpoint, steps);
       }
@@ -175,11 +190,12 @@ class Writer {
   }
   std::string balancer() {
     if (chance(0.5))
-      return one_of({"round_robin", "random", "least_requests", "{choices: 2}",
-                     "{choices: 3, replacement: true}", "least_latency"});
+      return std::string(one_of({"round_robin", "random", "least_requests", "{choices: 2}",
+                                 "{choices: 3, replacement: true}", "least_latency"}));
     std::string text = fmt::format(
-        "{{policy: {}", one_of({"round_robin", "random", "least_requests", "choices",
-                                "least_latency, decay: 100ms", "consistent_hash, hash: key"}));
+        "{{policy: {}",
+        one_of({"round_robin", "random", "least_requests", "choices", "least_latency, decay: 100ms",
+                "consistent_hash", "consistent_hash, hash: key"}));
     if (chance(0.5)) text += fmt::format(", prefer: {}", one_of({"none", "zone", "region"}));
     if (chance(0.5) && zoned_)
       text += fmt::format(", weights: {{east/b: {}}}", 0.5 * static_cast<double>(1 + below(9)));

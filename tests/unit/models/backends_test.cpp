@@ -232,7 +232,11 @@ system:
     front:
       endpoints:
         x: [{cache: {get: c, on_miss: [{parallel: [{call: shard/x}, {call: shard/x}]}]}}]
-    shard: {instances: 8, balancer: {policy: consistent_hash, hash: key}, servers: 1, endpoints: {x: [{wait: 100ms}]}}
+    shard:
+      instances: 8
+      servers: 1
+      balancer: {policy: consistent_hash, hash: key}
+      endpoints: {x: [{wait: 100ms}]}
   caches: {c: {entries: 10, ttl: 1ms, keys: {uniform: 1}}}
 workload: {w: {clients: 100, arrivals: {constant: 1rps}, to: front/x}}
 )");

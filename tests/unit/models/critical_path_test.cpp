@@ -19,8 +19,7 @@ Spent spent_in(const std::string& text) {
   const Scenario scenario = scenario_of(text);
   const Traffic traffic(scenario);
   const WorkloadSpec& workload = scenario.blueprint.workloads[0];
-  const PlanFigures request =
-      client_figures(traffic.plans(), workload.mix[0].second, workload.zone);
+  const PlanFigures request = client_figures(traffic.plans(), workload.mix[0].second, workload);
   Spent spent{critical_path(traffic.plans(), request), {}, {}};
   double sum = spent.path.network;
   for (const Hop& hop : spent.path.hops) {
