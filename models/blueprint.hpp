@@ -12,6 +12,7 @@
 
 #include "models/arrivals.hpp"
 #include "models/fault_spec.hpp"
+#include "models/pace_spec.hpp"
 #include "models/plan.hpp"
 #include "models/probe_spec.hpp"
 #include "policies/rate_limiter.hpp"
@@ -155,6 +156,7 @@ struct ServiceSpec {
   std::uint32_t startup = kNone;  ///< law: from the start of a process until it serves
   std::vector<ProbeSpec> probes;
   std::uint32_t probe_stream = 0;
+  PaceSpec pace;
   std::vector<RateLimitSpec> limits;      ///< in the order in which they are asked
   std::uint32_t body_limit = kUnlimited;  ///< bytes
   ConnectionSpec connections;

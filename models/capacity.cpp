@@ -56,8 +56,9 @@ const char* slot_name(const ServiceSpec& service) {
 Resource scarcest(const Traffic& traffic, std::uint32_t s, const ServiceLoad& load) {
   const ServiceSpec& service = traffic.scenario().blueprint.services[s];
   const double of_slots = load.slots > 0 ? load.busy_slots / load.slots : 0;
-  const double of_cores = load.cores > 0 ? load.busy_cores / load.cores : 0;
-  if (load.cores > 0 && of_cores >= of_slots) return {"cores", load.busy_cores, load.cores, false};
+  const double cores = load.cores * load.running;
+  const double of_cores = cores > 0 ? load.busy_cores / cores : 0;
+  if (cores > 0 && of_cores >= of_slots) return {"cores", load.busy_cores, cores, false};
   if (load.slots <= 0) return {};
   Resource slots{slot_name(service), load.busy_slots, load.slots, false};
   for (std::uint32_t i = 0; i < service.endpoint_count; ++i) {

@@ -37,6 +37,8 @@ extern const FieldTable kSessionFields;
 extern const FieldTable kBurstFields;
 extern const FieldTable kRepeatFields;
 extern const FieldTable kProbesFields;
+extern const FieldTable kWarmupFields;
+extern const FieldTable kPausesFields;
 extern const FieldTable kBrokerFields;
 extern const FieldTable kPublishFields;
 
@@ -209,6 +211,9 @@ class Compiler {
   std::vector<std::pair<double, std::uint32_t>> read_ways(
       FieldReader& reader, std::string_view field, const std::vector<std::string_view>& pages,
       bool rest);
+
+  // models/pace_reader.cpp
+  void read_pace(FieldReader& reader, const std::string& what, ServiceSpec& spec);
 
   // models/probe_reader.cpp
   void read_probes(const SpecNode* node, std::uint32_t service);

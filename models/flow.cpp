@@ -47,6 +47,8 @@ std::uint32_t Flow::zone_of(const Frame& frame) const {
 }
 
 void Flow::run(Frame& frame) {
+  if (world_.standing_ > 0) [[unlikely]]
+    if (held(frame)) return;
   for (;;) {
     const Step& step = plans_.steps[frame.pc];
     switch (step.kind) {
@@ -129,6 +131,8 @@ bool Flow::work(Frame& frame, const Law& law) {
   if (world_.slow_instances_ > 0) [[unlikely]]
     time = stretched(frame, time);
   if (time <= Duration::zero()) return false;
+  if (world_.pauses_) [[unlikely]]
+    note_pauses(frame);
   engine_.schedule(handler_of(frame), saturating_add(engine_.now(), time),
                    pack(Signal::work_done, &frame));
   return true;
@@ -146,6 +150,8 @@ void Flow::resume(Frame& frame) {
     return;
   }
   if (frame.state == Frame::State::waiting) {
+    if (world_.standing_ > 0) [[unlikely]]
+      if (held(frame)) return;
     frame.state = Frame::State::running;
     if (plans_.steps[frame.pc].kind == StepKind::call) return after_attempt(frame);
     if (frame.outcome != Outcome::ok) return finish(frame, Outcome::error);
@@ -164,12 +170,16 @@ void Flow::on_signal(Signal signal, Frame& frame) {
     return pool_.give_back(frame);
   switch (signal) {
     case Signal::work_done:
+      if (world_.pauses_) [[unlikely]]
+        if (works_on(frame)) return;
       run(frame);
       break;
     case Signal::answer:
       answer(frame);
       break;
     case Signal::retry:
+      if (world_.standing_ > 0) [[unlikely]]
+        if (retries_later(frame)) return;
       attempt(frame, plans_.calls[plans_.steps[frame.pc].a]);
       break;
     default:

@@ -18,6 +18,7 @@
 
 namespace rehearse::models {
 
+class Pacer;
 class World;
 
 /// What an event means to the handler of a frame: packed with the frame's address into its data.
@@ -119,6 +120,15 @@ class Flow {
   using Lane = sim::TimeoutLane<Flow, Frame>;
 
   void resume(Frame& frame);
+  // models/flow_pause.cpp
+  /// Of an instance that may pause; nullptr elsewhere.
+  const Pacer* pauser_of(const Frame& frame) const;
+  /// Whether its instance stands still; it goes on by itself then.
+  bool held(Frame& frame);
+  void note_pauses(Frame& frame);
+  bool works_on(Frame& frame);
+  bool retries_later(Frame& frame);
+
   /// What `time` becomes on an instance that is slowed down.
   Duration stretched(const Frame& frame, Duration time) const;
   bool work(Frame& frame, const Law& law);

@@ -68,7 +68,9 @@ struct Frame {
   Outcome outcome = Outcome::ok;
   std::uint8_t priority = 0;  ///< 0 is served first
   Instant arrived;            ///< at the instance; at the root: when the request began
-  Duration backoff;           ///< previous pause, for decorrelated jitter
+  /// Previous pause, for decorrelated jitter; while it works: how long its instance had stood still
+  /// when that began.
+  Duration backoff;
   sim::TimerId patience;      ///< while queued
 };
 

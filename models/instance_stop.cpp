@@ -23,7 +23,6 @@ Frame& movable(Flow& flow, Frame& frame) {
   const std::uint32_t token = copy.token;
   copy = frame;
   copy.token = token;
-  frame.span = 0;  // the copy ends it
   frame.span = 0;  // the copy goes on in its place
   release(flow, frame);
   return copy;
@@ -34,6 +33,8 @@ Frame& movable(Flow& flow, Frame& frame) {
 bool may_stop_or_slow(const Blueprint& blueprint, std::uint32_t service) {
   for (const ProbeSpec& probe : blueprint.services[service].probes)
     if (probe.kind != ProbeKind::readiness) return true;
+  if (blueprint.services[service].pace.warms() && blueprint.services[service].pace.from_start)
+    return true;
   for (const FaultSpec& fault : blueprint.faults)
     for (const InstanceRef& ref : fault.instances)
       if (ref.service == service) return true;

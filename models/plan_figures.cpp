@@ -67,11 +67,13 @@ class Walk {
   void go_on(std::uint32_t pc, double times) {
     if (times > 0) ahead_[pc] += times;
   }
+  // Of steps on shared cores, and of any: an instance that pauses takes longer on average.
   double speed() const {
-    if (service_ == nullptr || service_->millicores == 0) return 1;
+    if (service_ == nullptr || service_->millicores == 0) return running();
     const bool quota = service_->cpu_period > Duration::zero();
-    return std::min(1.0, (quota ? service_->cpu_burst : service_->millicores) * 1e-3);
+    return running() * std::min(1.0, (quota ? service_->cpu_burst : service_->millicores) * 1e-3);
   }
+  double running() const { return service_ == nullptr ? 1 : service_->pace.running; }
 
   const PlanContext& context_;
   const Plans& plans_;
@@ -172,7 +174,7 @@ void Walk::take(const Step& step, double times) {
 
 void Walk::take_time(const Step& step, double times) {
   const double mean = plans_.laws[step.a].law.mean() * times;
-  const double pace = step.kind == StepKind::cpu ? speed() : 1;
+  const double pace = step.kind == StepKind::cpu ? speed() : running();
   (step.kind == StepKind::cpu ? figures_.cpu : figures_.wait) += mean;
   figures_.duration += mean / pace;
   figures_.spent.own += mean / pace;

@@ -9,7 +9,7 @@
 /// With a quota (CFS bandwidth control: Linux Documentation/scheduler/sched-bwc.rst; what a CPU
 /// limit of Kubernetes becomes) requests run on all `cores`, until they have used the quota of the
 /// period; then none runs before the next period begins. Periods lie on a fixed grid. Leaves out:
-/// pauses, caches, memory, scheduling quanta, the 5 ms slices in which CFS hands out a quota, and
+/// caches, memory, scheduling quanta, the 5 ms slices in which CFS hands out a quota, and
 /// bursts (cpu.max.burst).
 
 #include <algorithm>
@@ -57,7 +57,7 @@ class Processor {
   /// Instant of the next completion or change of speed, if nothing arrives until then; never where
   /// idle.
   Instant next_done() const {
-    if (jobs_.empty()) return Instant::never();
+    if (jobs_.empty() || standing_) return Instant::never();
     if (throttled_) return throttled_until_;
     return quota_.seconds > 0 ? std::min(quota_end(), completion()) : completion();
   }
@@ -67,6 +67,12 @@ class Processor {
     advance(now);
     slowed_ = speed;
   }
+  /// Nothing runs from now on, or all goes on; the quota's periods pass meanwhile.
+  void stand(Instant now, bool still) {
+    advance(now);
+    standing_ = still;
+    if (quota_.seconds > 0) check_quota(now);
+  }
   /// Forgets all requests.
   void clear(Instant now) {
     advance(now);
@@ -74,7 +80,7 @@ class Processor {
     virtual_ = 0;
   }
   std::int64_t busy_millicores() const {
-    if (throttled_) return 0;
+    if (throttled_ || standing_) return 0;
     return static_cast<std::int64_t>(std::min(cores_, static_cast<double>(jobs_.size())) * 1000 +
                                      0.5);
   }
@@ -94,7 +100,9 @@ class Processor {
     }
   };
   // ---- The quota
-  double rate() const { return std::min(cores_, static_cast<double>(jobs_.size())); }
+  double rate() const {
+    return standing_ ? 0 : std::min(cores_, static_cast<double>(jobs_.size()));
+  }
   Instant period_of(Instant at) const {
     const std::int64_t since = (at - quota_.grid).ns();
     return Instant::at_ns(at.ns() - since % quota_.period.ns());
@@ -136,7 +144,7 @@ class Processor {
     return saturating_add(updated_, whole_ns(seconds));
   }
   double speed() const {
-    if (throttled_) return 0;
+    if (throttled_ || standing_) return 0;
     const auto n = static_cast<double>(jobs_.size());
     return n <= cores_ ? slowed_ : slowed_ * cores_ / n;
   }
@@ -152,6 +160,7 @@ class Processor {
   double used_ = 0;  // of the quota, since the period began
   bool throttled_ = false;
   Instant throttled_until_;
+  bool standing_ = false;
   double slowed_ = 1;
   double virtual_ = 0;
   std::uint64_t sequence_ = 0;

@@ -7,7 +7,7 @@
 /// In front of all that may stand a gate (models/gate.hpp): rate limits and the size of bodies.
 /// A request holds its slot for the whole plan, calls to others included (a thread per request).
 /// An instance may stop (models/instance_stop.hpp), start again after its start-up time, be slowed
-/// down, and leave the balancer's rotation while its readiness probe fails. Without such a probe
+/// down, warm up and pause (models/pacer.hpp), and leave the balancer's rotation while its readiness probe fails. Without such a probe
 /// the balancer goes on sending to an instance that has stopped.
 /// Leaves out: memory, nodes. What is sent again after a loss holds up nothing
 /// that is sent behind it.
@@ -63,6 +63,8 @@ class Service final : public sim::Handler {
   /// One fault's share in it goes from `before` to `after`.
   void slow_down(std::uint32_t instance, double before, double after);
   void set_ready(std::uint32_t instance, bool ready);
+  /// Its shared cores stand still from now on, or go on.
+  void stand(std::uint32_t instance, bool still);
   std::size_t instances() const { return instances_.size(); }
   std::uint32_t number() const { return number_; }  ///< in the blueprint
 

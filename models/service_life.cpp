@@ -63,6 +63,7 @@ void Service::forget_work(std::uint32_t number) {
     meter_.busied(now, -static_cast<std::int64_t>(instance.busy));
   }
   instance.busy = 0;
+  world_.instance_died(number_, number);
 }
 
 void Service::lose(Frame& frame, bool answer) {
@@ -83,6 +84,16 @@ void Service::slow_down(std::uint32_t number, double before, double after) {
   if (was != (factor != 1)) world_.slow_instances_ += was ? -1 : 1;
   if (!instance.cores) return;
   instance.cores->set_speed(world_.engine_.now(), 1 / factor);
+  plan_cpu(instance, number);
+}
+
+void Service::stand(std::uint32_t number, bool still) {
+  Instance& instance = instances_[number];
+  if (!instance.cores) return;
+  const Instant now = world_.engine_.now();
+  const std::int64_t before = instance.cores->busy_millicores();
+  instance.cores->stand(now, still);
+  meter_.busied(now, instance.cores->busy_millicores() - before);
   plan_cpu(instance, number);
 }
 

@@ -141,6 +141,14 @@ const FieldTable kServiceFields{
       .type = FieldType::distribution,
       .doc = "From the start of an instance's process until it serves; 0 by default. At the start "
              "of a trial all instances are running."},
+     {.name = "warmup",
+      .type = FieldType::block,
+      .doc = "Slowness of instances that have just started.",
+      .child = &kWarmupFields},
+     {.name = "pauses",
+      .type = FieldType::block,
+      .doc = "Instances that stand still from time to time.",
+      .child = &kPausesFields},
      {.name = "probes",
       .type = FieldType::block,
       .doc = "Health probes: who is in rotation, and who is restarted.",
@@ -244,6 +252,7 @@ void Compiler::declare_service(const SpecEntry& entry) {
   spec.labels = reader.texts("labels");
   if (const SpecNode* startup = reader.node("startup"))
     spec.startup = add_law(*startup, spec.name, "startup");
+  read_pace(reader, what, spec);
   spec.placement = read_placement(reader, reader.count("instances"));
   read_balancer(reader.node("balancer"), what, spec);
   spec.first_endpoint = static_cast<std::uint32_t>(blueprint_.endpoints.size());

@@ -77,7 +77,7 @@ double ServiceLoad::utilization() const {
 }
 
 double ServiceLoad::saturation() const {
-  return std::max(cores > 0 ? busy_cores / cores : 0, slots > 0 ? busy_slots / slots : 0);
+  return std::max(cores > 0 ? busy_cores / (cores * running) : 0, slots > 0 ? busy_slots / slots : 0);
 }
 
 double mean_users(const UsersSpec& users, Duration horizon) {
@@ -311,6 +311,7 @@ ServiceLoad Traffic::load(std::uint32_t service, Level level, Loops loops) const
   ServiceLoad load;
   if (spec.slots != kUnlimited) load.slots = instances * spec.slots;
   load.cores = instances * spec.millicores * 1e-3;
+  load.running = spec.pace.running;
   for (std::uint32_t i = 0; i < spec.endpoint_count; ++i) {
     const std::uint32_t e = spec.first_endpoint + i;
     const double rate = endpoint_rate(e, level, loops);

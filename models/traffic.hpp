@@ -48,6 +48,7 @@ struct ServiceLoad {
   double busy_cores = 0;  ///< rate times demand
   double slots = 0;       ///< of all instances; 0: no limit
   double cores = 0;       ///< of all instances; 0: no shared cores
+  double running = 1;     ///< share of the time for which instances do not pause
 
   /// As results report it: of cores where there are any, else of slots; 0 without either. Not cut
   /// at 1.

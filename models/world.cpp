@@ -59,6 +59,14 @@ World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Insta
     probers_.back() = std::make_unique<Prober>(*this, i);
     engine_.add(*probers_.back(), blueprint.services[i].name + " probes");
   }
+  for (std::uint32_t i = 0; i < blueprint.services.size(); ++i) {
+    pacers_.push_back(nullptr);
+    const PaceSpec& pace = blueprint.services[i].pace;
+    if (!pace.warms() && !pace.pauses()) continue;
+    pauses_ = pauses_ || pace.pauses();
+    pacers_.back() = std::make_unique<Pacer>(*this, i);
+    engine_.add(*pacers_.back(), blueprint.services[i].name + " pace");
+  }
   if (!blueprint.faults.empty()) {
     faults_ = std::make_unique<FaultDriver>(*this);
     engine_.add(*faults_, "faults");
@@ -66,6 +74,8 @@ World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Insta
   for (const auto& workload : workloads_) workload->begin();
   for (const auto& prober : probers_)
     if (prober != nullptr) prober->begin();
+  for (const auto& pacer : pacers_)
+    if (pacer != nullptr) pacer->begin();
   if (faults_ != nullptr) faults_->begin();
 }
 
@@ -82,6 +92,8 @@ bool World::advance() {
     for (const auto& workload : workloads_) workload->close();
     for (const auto& prober : probers_)
       if (prober != nullptr) prober->close();
+    for (const auto& pacer : pacers_)
+      if (pacer != nullptr) pacer->close();
     const Instant limit =
         saturating_add(Instant::start(), Duration::nanoseconds(end.ns() * kDrainFactor));
     while (!drained() && engine_.now() < limit && engine_.step_before(limit)) {

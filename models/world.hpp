@@ -16,6 +16,7 @@
 #include "models/message_queue.hpp"
 #include "models/meter.hpp"
 #include "models/name_cache.hpp"
+#include "models/pacer.hpp"
 #include "models/prober.hpp"
 #include "models/service.hpp"
 #include "models/span_recorder.hpp"
@@ -119,7 +120,13 @@ class World {
   }
   void instance_started(std::uint32_t service, std::uint32_t instance) {
     if (probers_[service] != nullptr) probers_[service]->started(instance);
+    if (pacers_[service] != nullptr) pacers_[service]->started(instance);
   }
+  void instance_died(std::uint32_t service, std::uint32_t instance) {
+    if (pacers_[service] != nullptr) pacers_[service]->stopped(instance);
+  }
+  /// So many instances more, or less, stand still.
+  void pause_changed(int by) { standing_ += by; }
   void log(std::string_view what, std::string_view subject, std::uint32_t instance,
            std::string_view detail);
   static constexpr std::size_t kMostLogged = 2000;
@@ -194,9 +201,12 @@ class World {
   std::vector<std::unique_ptr<Service>> services_;
   std::vector<std::unique_ptr<Workload>> workloads_;
   std::vector<std::unique_ptr<Prober>> probers_;        // by service; nullptr without probes
+  std::vector<std::unique_ptr<Pacer>> pacers_;          // by service; nullptr with an even pace
   std::unique_ptr<FaultDriver> faults_;                 // nullptr without faults
   std::vector<std::vector<LinkEffect*>> link_effects_;  // empty until a fault hits a link
   std::int64_t slow_instances_ = 0;
+  bool pauses_ = false;        // some instances stand still at times
+  std::int64_t standing_ = 0;  // so many of them now
   std::vector<PlatformEvent> log_;
   std::uint64_t log_left_out_ = 0;
   std::vector<Broker> brokers_;
