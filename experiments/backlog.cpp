@@ -10,7 +10,7 @@ namespace {
 /// once on the cores they share.
 bool grows_without_limit(const models::ServiceSpec& service) {
   if (service.slots == models::kUnlimited) return service.millicores > 0;
-  return service.queue_limit == models::kUnlimited && service.patience == models::kNone &&
+  return service.queue_limit == models::kUnlimited && !service.limits_waits() &&
          !service.drop_abandoned;
 }
 

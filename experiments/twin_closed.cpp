@@ -140,7 +140,7 @@ bool ClosedNetwork::exponential_server(std::uint32_t s) const {
   // Never full where there is room for all users.
   const bool room = service.queue_limit == models::kUnlimited ||
                     service.queue_limit + 1.0 >= static_cast<double>(users_);
-  if (service.slots != 1 || service.millicores > 0 || service.patience != models::kNone || !room ||
+  if (service.slots != 1 || service.millicores > 0 || service.limits_waits() || !room ||
       !splits_at_random(service))
     return false;
   const sim::Distribution* first = nullptr;

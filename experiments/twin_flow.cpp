@@ -129,7 +129,7 @@ void FlowTheory::classify(std::uint32_t s) {
   } else if (single && service.millicores == 0 && splits_at_random(service)) {
     station.kind = StationKind::servers;
     station.product_form = alike && service.queue_limit == models::kUnlimited &&
-                           service.patience == models::kNone &&
+                           !service.limits_waits() &&
                            service.discipline != models::Discipline::lifo;
   }
   // A queue that grows for ever lets through what it can serve, not what came in.

@@ -50,8 +50,7 @@ bool has_room(const models::Scenario& scenario, const models::Traffic& traffic, 
   if (service.slots == models::kUnlimited && service.millicores == 0) return true;
   if (spreads_unevenly(service)) return false;  // one instance may be full before all are
   if (service.slots == models::kUnlimited) return true;
-  if (service.queue_limit != models::kUnlimited || service.patience != models::kNone ||
-      service.millicores > 0)
+  if (service.queue_limit != models::kUnlimited || service.limits_waits() || service.millicores > 0)
     return false;
   for (std::uint32_t i = 0; i < service.endpoint_count; ++i) {
     const std::uint32_t e = service.first_endpoint + i;

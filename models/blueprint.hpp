@@ -15,6 +15,7 @@
 #include "models/pace_spec.hpp"
 #include "models/plan.hpp"
 #include "models/probe_spec.hpp"
+#include "policies/controlled_delay.hpp"
 #include "policies/rate_limiter.hpp"
 #include "policies/slow_start.hpp"
 #include "sim/distribution.hpp"
@@ -72,7 +73,7 @@ struct NetworkSpec {
   }
 };
 
-enum class Discipline : std::uint8_t { fifo, lifo, priority };
+enum class Discipline : std::uint8_t { fifo, lifo, priority, adaptive_lifo };
 
 enum class Balancing : std::uint8_t {
   round_robin,
@@ -149,8 +150,9 @@ struct ServiceSpec {
   std::uint32_t cpu_stream = 0;      ///< of the instants at which periods begin
   std::uint32_t queue_limit = kUnlimited;
   Discipline discipline = Discipline::fifo;
-  std::uint32_t patience = kNone;  ///< law
-  bool drop_abandoned = false;     ///< queued work whose caller has gone is dropped
+  std::uint32_t patience = kNone;                          ///< law
+  std::optional<policies::ControlledDelay::Params> codel;  ///< in place of patience
+  bool drop_abandoned = false;  ///< queued work whose caller has gone is dropped
   BalancerSpec balancer;
   std::vector<std::string> labels;
   std::uint32_t startup = kNone;  ///< law: from the start of a process until it serves
@@ -167,6 +169,8 @@ struct ServiceSpec {
 
   /// Turns requests away for what they are or how many they are, before they wait or use anything.
   bool gated() const { return !limits.empty() || body_limit != kUnlimited; }
+  /// Whoever waits for too long leaves the queue.
+  bool limits_waits() const { return patience != kNone || codel.has_value(); }
 };
 
 enum class Eviction : std::uint8_t { lru, fifo, lfu, tinylfu, random };

@@ -90,7 +90,7 @@ void lint_waiting_lines(LintContext& context) {
   for (const CallSite& site : context.sites) {
     const ServiceSpec& service = context.callee(site);
     if (site.call->timeout <= Duration::zero() || service.queue_limit == kUnlimited ||
-        service.drop_abandoned || service.patience != kNone)
+        service.drop_abandoned || service.limits_waits())
       continue;
     const CallSite*& first = soonest[site.call->service];
     if (first == nullptr || site.call->timeout < first->call->timeout) first = &site;

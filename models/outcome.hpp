@@ -12,7 +12,7 @@ enum class Outcome : std::uint8_t {
   ok,
   error,      ///< the service answered with an error, its own or a dependency's
   timeout,    ///< the caller stopped waiting
-  rejected,   ///< turned away at once: queue full (HTTP 503)
+  rejected,   ///< turned away by the server: queue full, or a standing one (HTTP 503)
   abandoned,  ///< left the queue: its patience ended, or its caller had gone
   limited,    ///< turned away at once by a rate limit (HTTP 429)
   refused,    ///< for what it is: too large, blocked by a filter (HTTP 413, 403)

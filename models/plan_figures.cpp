@@ -233,7 +233,7 @@ void Walk::call(const CallSpec& call, double times) {
   const double cap = call.timeout > Duration::zero() ? call.timeout.to_seconds() * most : kNever;
   include(callee, times * attempts, cap);
   const bool queue_fills = service.slots != kUnlimited &&
-                           (service.queue_limit != kUnlimited || service.patience != kNone);
+                           (service.queue_limit != kUnlimited || service.limits_waits());
   const bool may_fail =
       callee.may_fail || call.timeout > Duration::zero() || queue_fills || service.gated();
   go_on(pc_ + 1, times * (1 - given_up - callee.refused));

@@ -121,13 +121,28 @@ void Service::enter(Frame& frame) {
   }
   if (instance.line.size() >= spec_.queue_limit) return respond(frame, Outcome::rejected);
   frame.state = Frame::State::queued;
+  if (spec_.limits_waits()) limit_wait(frame, instance);
   instance.line.join(frame);
   meter_.queued(now, 1);
-  if (spec_.patience == kNone) return;
-  const Law& law = world_.blueprint_.plans.laws[spec_.patience];
-  const Duration patience = law.law.sample_duration(world_.streams_[law.stream]);
-  frame.patience = world_.engine_.schedule_cancellable(*this, saturating_add(now, patience),
+}
+
+// REQUIRES: it has not joined the line yet.
+void Service::limit_wait(Frame& frame, Instance& instance) {
+  const Instant now = world_.engine_.now();
+  Duration most;
+  if (spec_.codel) {
+    most = instance.delay.joins(now, *spec_.codel, instance.line.size());
+  } else {
+    const Law& law = world_.blueprint_.plans.laws[spec_.patience];
+    most = law.law.sample_duration(world_.streams_[law.stream]);
+  }
+  frame.patience = world_.engine_.schedule_cancellable(*this, saturating_add(now, most),
                                                        pack(Signal::patience, &frame));
+}
+
+bool Service::newest_first(const Instance& instance) const {
+  return spec_.discipline == Discipline::adaptive_lifo && instance.line.size() > 0 &&
+         instance.delay.standing(world_.engine_.now(), *spec_.codel);
 }
 
 void Service::take_slot(Instance& instance) {
@@ -145,10 +160,10 @@ void Service::start(Frame& frame) {
 
 void Service::complete(Frame& frame, Outcome outcome) {
   Instance& instance = instances_[frame.instance];
-  if (Frame* next = instance.line.take()) {
+  if (Frame* next = instance.line.take(newest_first(instance))) {
     // The slot passes on; `next` starts once this event has unwound.
     meter_.queued(world_.engine_.now(), -1);
-    if (spec_.patience != kNone) world_.engine_.cancel(next->patience);
+    if (spec_.limits_waits()) world_.engine_.cancel(next->patience);
     world_.flow_.make_ready(*next);
   } else {
     --instance.busy;
@@ -196,13 +211,13 @@ void Service::send_answer(Frame& frame, std::uint16_t losses) {
 void Service::leave_line(Frame& frame) {
   instances_[frame.instance].line.leave(frame);
   meter_.queued(world_.engine_.now(), -1);
-  respond(frame, Outcome::abandoned);
+  respond(frame, spec_.codel ? Outcome::rejected : Outcome::abandoned);
 }
 
 void Service::leave_queue(Frame& frame) {
   meter_.queued(world_.engine_.now(), -1);
   if (frame.state == Frame::State::held) return;  // its event comes all the same
-  if (spec_.patience != kNone) world_.engine_.cancel(frame.patience);
+  if (spec_.limits_waits()) world_.engine_.cancel(frame.patience);
   instances_[frame.instance].line.leave(frame);
 }
 

@@ -7,10 +7,10 @@
 /// In front of all that may stand a gate (models/gate.hpp): rate limits and the size of bodies.
 /// A request holds its slot for the whole plan, calls to others included (a thread per request).
 /// An instance may stop (models/instance_stop.hpp), start again after its start-up time, be slowed
-/// down, warm up and pause (models/pacer.hpp), and leave the balancer's rotation while its readiness probe fails. Without such a probe
-/// the balancer goes on sending to an instance that has stopped.
-/// Leaves out: memory, nodes. What is sent again after a loss holds up nothing
-/// that is sent behind it.
+/// down, warm up and pause (models/pacer.hpp), and leave the balancer's rotation while its
+/// readiness probe fails. Without such a probe the balancer goes on sending to an instance that has
+/// stopped. Leaves out: memory, nodes. What is sent again after a loss holds up nothing that is sent
+/// behind it.
 
 #include <cstdint>
 #include <memory>
@@ -90,6 +90,7 @@ class Service final : public sim::Handler {
     bool mute = false;       // while down nobody refuses its connections: they get no answer
     double slowness = 1;
     std::uint32_t life = 0;  // how often it has stopped
+    policies::ControlledDelay delay = {};  // where the queue has `codel`
   };
   std::uint32_t key_of(const Frame& frame) const;
   /// The way of a request takes so much more.
@@ -117,6 +118,8 @@ class Service final : public sim::Handler {
   void on_admitted(Frame& frame);
   void enter(Frame& frame);
   void take_slot(Instance& instance);
+  void limit_wait(Frame& frame, Instance& instance);
+  bool newest_first(const Instance& instance) const;
   void leave_line(Frame& frame);
   void respond(Frame& frame, Outcome outcome);
   void plan_cpu(Instance& instance, std::uint32_t number);

@@ -32,6 +32,24 @@ const FieldTable kCpuFields{
       .min = 0.001,
       .max = 1e6}}};
 
+const FieldTable kDelayFields{
+    "codel",
+    "Controlled delay (B. Maurer, \"Fail at Scale\", 2015): a queue that has been empty within the "
+    "last `interval` may keep a request for as long as that; in a standing queue nobody waits for "
+    "longer than `target`. Whoever does is rejected.",
+    {{.name = "target",
+      .type = FieldType::duration,
+      .doc = "Longest wait in a standing queue.",
+      .fallback = "5ms",
+      .min = 0,
+      .above_min = true},
+     {.name = "interval",
+      .type = FieldType::duration,
+      .doc = "A queue that was not empty for so long is a standing one.",
+      .fallback = "100ms",
+      .min = 0,
+      .above_min = true}}};
+
 const FieldTable kQueueFields{
     "queue",
     "Where requests wait for a free server or slot.",
@@ -43,9 +61,14 @@ const FieldTable kQueueFields{
      {.name = "discipline",
       .type = FieldType::choice,
       .doc = "Who is served next: first come, last come, or by the endpoint's `priority` (first "
-             "come within one; a request in service is not interrupted).",
+             "come within one; a request in service is not interrupted). `adaptive_lifo`, with "
+             "`codel`: last come in a standing queue, else first come.",
       .fallback = "fifo",
-      .choices = {"fifo", "lifo", "priority"}},
+      .choices = {"fifo", "lifo", "priority", "adaptive_lifo"}},
+     {.name = "codel",
+      .type = FieldType::block,
+      .doc = "Limits waits by whether the queue ever empties; `{}` for its defaults.",
+      .child = &kDelayFields},
      {.name = "patience",
       .type = FieldType::distribution,
       .doc = "A request that has waited this long leaves the queue (outcome `abandoned`)."}}};
@@ -204,6 +227,23 @@ void Compiler::read_queue(const SpecNode* node, const std::string& what, Service
   spec.discipline = static_cast<Discipline>(queue.choice("discipline"));
   if (const SpecNode* patience = queue.node("patience"))
     spec.patience = add_law(*patience, spec.name, "patience");
+  if (const SpecNode* codel = queue.node("codel")) {
+    FieldReader delay(*codel, kDelayFields, out_, "codel of " + what);
+    spec.codel = {delay.duration("target"), delay.duration("interval")};
+    if (spec.patience != kNone)
+      queue.error("contradiction", "patience", "'codel' says how long requests wait",
+                  "leave out 'patience', or 'codel'");
+    if (spec.codel->target > spec.codel->interval)
+      delay.error("contradiction", "target",
+                  "a standing queue would keep requests for longer than "
+                  "one that empties",
+                  "'target' is at most 'interval': 5ms and 100ms");
+  } else if (spec.discipline == Discipline::adaptive_lifo) {
+    queue.error("contradiction", "discipline",
+                "'adaptive_lifo' asks 'codel' whether the queue is a "
+                "standing one",
+                "add 'codel: {}'");
+  }
 }
 
 void Compiler::read_quota(FieldReader& cpu, ServiceSpec& spec) {

@@ -1,6 +1,7 @@
 #pragma once
 /// Requests that wait for admission to an instance: first come first served, last come first
-/// served, or by priority (first come first served within one). O(1) to join, leave and give up.
+/// served, or by priority (first come first served within one). `adaptive_lifo` is one of the first
+/// two, as the caller says. O(1) to join, leave and give up.
 
 #include <array>
 #include <cstdint>
@@ -26,11 +27,11 @@ class WaitingLine {
     list.last = &frame;
     ++size_;
   }
-  /// The request to serve next; nullptr where nobody waits.
-  Frame* take() {
+  /// The request to serve next; nullptr where nobody waits. `newest`: the last one that came.
+  Frame* take(bool newest = false) {
     for (List& list : lists_) {
       if (list.first == nullptr) continue;
-      Frame* frame = discipline_ == Discipline::lifo ? list.last : list.first;
+      Frame* frame = discipline_ == Discipline::lifo || newest ? list.last : list.first;
       unlink(list, *frame);
       return frame;
     }

@@ -21,6 +21,7 @@ namespace {
 std::list<Frame*>::iterator next_of(std::list<Frame*>& waiting, Discipline discipline) {
   switch (discipline) {
     case Discipline::fifo:
+    case Discipline::adaptive_lifo:  // as long as nobody says otherwise
       return waiting.begin();
     case Discipline::lifo:
       return std::prev(waiting.end());
