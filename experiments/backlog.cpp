@@ -26,7 +26,7 @@ Backlog expected_backlog(const models::Scenario& scenario, const models::Traffic
     if (!traffic.closed(w)) clients += traffic.workload_rate(w, models::Level::mean);
   const bool patient =
       std::all_of(blueprint.plans.calls.begin(), blueprint.plans.calls.end(),
-                  [](const models::CallSpec& call) { return call.timeout == Duration::zero(); });
+                  [](const models::CallSpec& call) { return call.limit() == Duration::zero(); });
   Backlog worst;
   for (std::uint32_t s = 0; s < blueprint.services.size(); ++s) {
     if (!grows_without_limit(blueprint.services[s])) continue;

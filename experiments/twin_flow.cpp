@@ -324,7 +324,7 @@ bool FlowTheory::follow(std::uint32_t start, bool in, std::uint32_t service,
 bool FlowTheory::call(const models::CallSpec& call, bool in, const models::Places& places,
                       bool& plain) {
   const models::Places& there = traffic_.plans().places[call.service];
-  const bool undisturbed = call.timeout <= Duration::zero() && call.retry.attempts < 2 &&
+  const bool undisturbed = call.limit() <= Duration::zero() && call.retry.attempts < 2 &&
                            models::worst_loss(blueprint_, places, there) <= 0 &&
                            models::worst_loss(blueprint_, there, places) <= 0;
   plain = plain && undisturbed;

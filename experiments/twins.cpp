@@ -25,7 +25,7 @@ bool never_fails_to_answer(const models::Scenario& scenario, std::uint32_t start
     if (step.kind == models::StepKind::lookup && !at_once[step.a]) return false;
     if (step.kind == models::StepKind::filter || step.kind == models::StepKind::resolve)
       return false;
-    if (step.kind == models::StepKind::call && plans.calls[step.a].timeout > Duration::zero())
+    if (step.kind == models::StepKind::call && plans.calls[step.a].limit() > Duration::zero())
       return false;
   }
   return true;

@@ -153,6 +153,8 @@ struct ServiceSpec {
   std::uint32_t patience = kNone;                          ///< law
   std::optional<policies::ControlledDelay::Params> codel;  ///< in place of patience
   bool drop_abandoned = false;  ///< queued work whose caller has gone is dropped
+  bool cancels = false;         ///< and so is work in service, with its calls
+  bool drop_expired = false;    ///< work whose deadline is over is not begun
   BalancerSpec balancer;
   std::vector<std::string> labels;
   std::uint32_t startup = kNone;  ///< law: from the start of a process until it serves

@@ -47,8 +47,8 @@ std::uint32_t Flow::zone_of(const Frame& frame) const {
 }
 
 void Flow::run(Frame& frame) {
-  if (world_.standing_ > 0) [[unlikely]]
-    if (held(frame)) return;
+  if (world_.watchful_) [[unlikely]]
+    if (!may_go_on(frame)) return;
   for (;;) {
     const Step& step = plans_.steps[frame.pc];
     switch (step.kind) {
@@ -118,12 +118,6 @@ void Flow::run(Frame& frame) {
   }
 }
 
-void Flow::begin_call(Frame& frame, const CallSpec& call) {
-  frame.attempt = 0;
-  frame.backoff = Duration::zero();
-  attempt(frame, call);
-}
-
 // Whether it takes any time.
 bool Flow::work(Frame& frame, const Law& law) {
   Duration time = law.law.sample_duration(world_.streams_[law.stream]);
@@ -150,8 +144,8 @@ void Flow::resume(Frame& frame) {
     return;
   }
   if (frame.state == Frame::State::waiting) {
-    if (world_.standing_ > 0) [[unlikely]]
-      if (held(frame)) return;
+    if (world_.watchful_) [[unlikely]]
+      if (!may_go_on(frame)) return;
     frame.state = Frame::State::running;
     if (plans_.steps[frame.pc].kind == StepKind::call) return after_attempt(frame);
     if (frame.outcome != Outcome::ok) return finish(frame, Outcome::error);
@@ -178,9 +172,12 @@ void Flow::on_signal(Signal signal, Frame& frame) {
       answer(frame);
       break;
     case Signal::retry:
-      if (world_.standing_ > 0) [[unlikely]]
+      if (world_.watchful_) [[unlikely]]
         if (retries_later(frame)) return;
       attempt(frame, plans_.calls[plans_.steps[frame.pc].a]);
+      break;
+    case Signal::deadline:
+      give_up(frame);
       break;
     default:
       REHEARSE_ASSERT(false);
@@ -191,6 +188,9 @@ void Flow::attempt(Frame& frame, const CallSpec& call) {
   ++frame.attempt;
   ++frame.token;
   frame.state = Frame::State::waiting;
+  const bool limited = frame.call_deadline != Instant::never();
+  if (limited) [[unlikely]]
+    if (!in_time(frame)) return;
   Service& service = *world_.services_[call.service];
   Frame& child = pool_.take();
   child.parent = &frame;
@@ -200,10 +200,15 @@ void Flow::attempt(Frame& frame, const CallSpec& call) {
   child.workload = frame.workload;
   child.origin = frame.origin;
   child.state = Frame::State::travelling;
+  child.deadline = frame.call_deadline;
   child.priority = world_.blueprint_.endpoints[call.endpoint].priority;
   frame.child = &child;
   if (SpanRecorder* spans = world_.spans_of(frame)) spans->called(frame, child);
-  if (call.lane != 0) lanes_[call.lane]->set(engine_, &frame, frame.token);
+  if (limited) [[unlikely]] {
+    set_limit(frame, call);
+  } else if (call.lane != 0) {
+    lanes_[call.lane]->set(engine_, &frame, frame.token);
+  }
   if (frame.kind == Frame::Kind::probe) [[unlikely]]
     return service.send_to(child, zone_of(frame), frame.instance);
   service.send(child, zone_of(frame));
@@ -225,8 +230,10 @@ void Flow::send(Frame& frame, const CallSpec& call) {
 
 void Flow::answer(Frame& child) {
   Frame* parent = child.parent;
-  if (awaited(child)) {
+  // What comes with the deadline comes too late: its timer is about to say so.
+  if (awaited(child) && engine_.now() < parent->call_deadline) {
     if (SpanRecorder* spans = world_.spans_of(child)) spans->answered(child);
+    forget_limit(*parent);
     ++parent->token;
     parent->outcome = child.outcome;
     make_ready(*parent);
@@ -234,21 +241,9 @@ void Flow::answer(Frame& child) {
   pool_.give_back(child);
 }
 
-void Flow::stop_waiting(Frame& frame) {
-  Frame& child = *frame.child;  // may have been reused meanwhile: its parent and token tell
-  const bool queued = child.parent == &frame && child.parent_token == frame.token &&
-                      child.state == Frame::State::queued;
-  ++frame.token;
-  if (queued)
-    world_.services_[world_.blueprint_.endpoints[child.endpoint].service]->caller_gone(child);
-}
-
 void Flow::on_timeout(Frame* frame, std::uint32_t) {
   if (plans_.steps[frame->pc].kind == StepKind::lookup) return waited_enough(*frame);
-  if (SpanRecorder* spans = world_.spans_of(*frame)) spans->timed_out(*frame);
-  stop_waiting(*frame);
-  frame->outcome = Outcome::timeout;
-  make_ready(*frame);
+  give_up(*frame);
   pump();
 }
 
@@ -262,12 +257,8 @@ void Flow::after_attempt(Frame& frame) {
                      ((call.retry.on >> static_cast<int>(frame.outcome)) & 1) != 0;
   if (again) {
     const Duration wait = pause(frame, call);
-    if (wait <= Duration::zero()) return attempt(frame, call);
-    frame.state = Frame::State::pausing;
-    if (SpanRecorder* spans = world_.spans_of(frame)) spans->paused(frame, wait);
-    engine_.schedule(handler_of(frame), saturating_add(engine_.now(), wait),
-                     pack(Signal::retry, &frame));
-    return;
+    if (saturating_add(engine_.now(), wait) < frame.call_deadline) [[likely]]
+      return attempt_after(wait, frame, call);
   }
   if (call.continue_on_failure) {
     frame.pc = call.failure_pc;
@@ -276,6 +267,14 @@ void Flow::after_attempt(Frame& frame) {
   // A client sees what became of its request; a service that could not do its work answers with an
   // error, whatever the reason was further down.
   finish(frame, is_client(frame) ? frame.outcome : Outcome::error);
+}
+
+void Flow::attempt_after(Duration wait, Frame& frame, const CallSpec& call) {
+  if (wait <= Duration::zero()) return attempt(frame, call);
+  frame.state = Frame::State::pausing;
+  if (SpanRecorder* spans = world_.spans_of(frame)) spans->paused(frame, wait);
+  engine_.schedule(handler_of(frame), saturating_add(engine_.now(), wait),
+                   pack(Signal::retry, &frame));
 }
 
 Duration Flow::pause(Frame& frame, const CallSpec& call) {
@@ -320,6 +319,7 @@ void Flow::fork(Frame& frame, const ForkSpec& fork) {
     branch.instance = frame.instance;
     branch.workload = frame.workload;
     branch.origin = frame.origin;
+    branch.deadline = frame.deadline;
     branch.priority = frame.priority;
     branch.keys = frame.keys;
     branch.pc = fork.starts[i / fork.copies];

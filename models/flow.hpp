@@ -3,8 +3,9 @@
 /// look-ups, loops. Knows what a step means; the service knows who is served when.
 ///
 /// What has gone on meanwhile is told by tokens: a caller that stops waiting raises its token, and
-/// the answer that carries the old one is dropped. The callee is not told; it works on for nobody.
-/// Leaves out: deadline propagation, cancellation, breakers, budgets, hedging, fallbacks.
+/// the answer that carries the old one is dropped. The callee is not told and works on for nobody,
+/// unless it says otherwise (models/flow_deadline.cpp).
+/// Leaves out: breakers, budgets, hedging, fallbacks.
 
 #include <cstdint>
 #include <memory>
@@ -38,7 +39,8 @@ enum class Signal : std::uint8_t {
   resend_request,  ///< one that got lost on a link with recovery
   resend_answer,
   connected,
-  reconnect  ///< a message of the set-up got lost
+  reconnect,  ///< a message of the set-up got lost
+  deadline
 };
 
 inline std::uint64_t pack(Signal signal, const Frame* frame) {
@@ -93,6 +95,8 @@ class Flow {
   void answer(Frame& child);
   /// `frame` waits no longer for the call that it is at; the answer will find nobody.
   void stop_waiting(Frame& frame);
+  /// The timer of a deadline does not come any more, where there is one.
+  void forget_limit(Frame& frame);
   /// Whether the caller of `child` still waits for it.
   static bool awaited(const Frame& child) {
     return child.parent == nullptr || child.parent->token == child.parent_token;
@@ -120,6 +124,16 @@ class Flow {
   using Lane = sim::TimeoutLane<Flow, Frame>;
 
   void resume(Frame& frame);
+  // models/flow_deadline.cpp
+  bool in_time(Frame& frame);
+  void set_limit(Frame& frame, const CallSpec& call);
+  /// The answer does not come in time.
+  void give_up(Frame& frame);
+  bool cancelled(const Frame& frame) const;
+  void cancel(Frame& frame);
+  /// False where its caller has gone, which ends it, or where its instance stands still.
+  bool may_go_on(Frame& frame);
+
   // models/flow_pause.cpp
   /// Of an instance that may pause; nullptr elsewhere.
   const Pacer* pauser_of(const Frame& frame) const;
@@ -135,6 +149,7 @@ class Flow {
   void use_cpu(Frame& frame, const Law& law);
   void begin_call(Frame& frame, const CallSpec& call);
   void attempt(Frame& frame, const CallSpec& call);
+  void attempt_after(Duration wait, Frame& frame, const CallSpec& call);
   void after_attempt(Frame& frame);
   Duration pause(Frame& frame, const CallSpec& call);
   void send(Frame& frame, const CallSpec& call);

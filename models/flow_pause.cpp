@@ -42,7 +42,9 @@ bool Flow::works_on(Frame& frame) {
   return true;
 }
 
+// Or never, where its caller has gone meanwhile.
 bool Flow::retries_later(Frame& frame) {
+  if (world_.cancels_ && cancelled(frame)) return !may_go_on(frame);
   const Pacer* pacer = pauser_of(frame);
   if (pacer == nullptr || !pacer->stands(frame.instance)) return false;
   engine_.schedule(handler_of(frame), pacer->goes_on_at(frame.instance),

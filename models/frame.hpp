@@ -24,14 +24,15 @@ struct Origin {
   std::uint32_t body = 0;          ///< bytes; what is larger than 4 GiB counts as that
 };
 
-/// Two cache lines, which matters to speed.
-
+/// A little over two cache lines, which matters to speed.
 struct Frame {
   Frame* parent = nullptr;  ///< waits for this one; nullptr at the root
   Frame* next = nullptr;    ///< in the free list, a waiting line or the ready list
-  Frame* prev = nullptr;    ///< in a waiting line
   Fetch* fetch = nullptr;   ///< innermost one for a cache that this frame has under way
-  Frame* child = nullptr;   ///< the attempt that is awaited; meaningful while its token matches
+  union {
+    Frame* prev = nullptr;  ///< in a waiting line
+    Frame* child;           ///< the attempt that is awaited; meaningful while its token matches
+  };
   /// Counts what this frame waited for, over all its reuses: an answer or a timer that carries an
   /// older token comes too late and is dropped.
   std::uint32_t token = 0;
@@ -71,7 +72,9 @@ struct Frame {
   /// Previous pause, for decorrelated jitter; while it works: how long its instance had stood still
   /// when that began.
   Duration backoff;
-  sim::TimerId patience;      ///< while queued
+  sim::TimerId patience;  ///< while queued; of a call, while it is awaited, the deadline
+  Instant deadline = Instant::never();       ///< that came with the request
+  Instant call_deadline = Instant::never();  ///< of the call under way
 };
 
 /// Sees the end of each frame that has a span.
@@ -100,6 +103,7 @@ class FramePool {
     ++frame.token;
     frame.state = Frame::State::free;
     frame.origin.client = Origin::kNobody;  // until whoever takes it says otherwise
+    frame.deadline = Instant::never();
     frame.next = free_;
     free_ = &frame;
     --live_;

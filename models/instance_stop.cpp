@@ -63,6 +63,7 @@ std::uint64_t stop_instances(World& world, std::span<const InstanceRef> instance
     if (stopping[service].empty() || stopping[service][frame.instance] == 0) return;
     victims.push_back(&frame);
     ++frame.token;
+    if (frame.state == Frame::State::waiting) world.flow().forget_limit(frame);
     if (frame.state == Frame::State::queued || frame.state == Frame::State::held)
       world.service(service).leave_queue(frame);
     world.flow().leave_fetch(frame);

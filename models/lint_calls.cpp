@@ -22,7 +22,7 @@ std::string seconds(double value) {
 }
 
 void lint_timeout(LintContext& context, const CallSite& site) {
-  const double timeout = site.call->timeout.to_seconds();
+  const double timeout = site.call->limit().to_seconds();
   if (timeout <= 0) return;
   const PlanFigures& callee = context.usual.endpoint(site.call->endpoint);
   const double trip = context.trip(site);
@@ -37,7 +37,8 @@ void lint_timeout(LintContext& context, const CallSite& site) {
 }
 
 void lint_loss(LintContext& context, const CallSite& site) {
-  if (site.call->timeout > Duration::zero()) return;
+  if (site.call->limit() > Duration::zero()) return;
+  if (site.endpoint != kNone && context.under_deadline[site.endpoint]) return;
   const Places& to = context.usual.plans().places[site.call->service];
   const double loss = std::max(worst_loss(context.blueprint(), site.from, to),
                                worst_loss(context.blueprint(), to, site.from));
@@ -62,7 +63,7 @@ void lint_backoff(LintContext& context, const CallSite& site) {
 
 void lint_patience(LintContext& context, const CallSite& site) {
   const ServiceSpec& service = context.callee(site);
-  const double timeout = site.call->timeout.to_seconds();
+  const double timeout = site.call->limit().to_seconds();
   if (timeout <= 0 || service.patience == kNone || service.drop_abandoned) return;
   const double patience = context.blueprint().plans.laws[service.patience].law.mean();
   if (patience <= timeout) return;
@@ -89,18 +90,18 @@ void lint_waiting_lines(LintContext& context) {
   std::map<std::uint32_t, const CallSite*> soonest;  // by service
   for (const CallSite& site : context.sites) {
     const ServiceSpec& service = context.callee(site);
-    if (site.call->timeout <= Duration::zero() || service.queue_limit == kUnlimited ||
+    if (site.call->limit() <= Duration::zero() || service.queue_limit == kUnlimited ||
         service.drop_abandoned || service.limits_waits())
       continue;
     const CallSite*& first = soonest[site.call->service];
-    if (first == nullptr || site.call->timeout < first->call->timeout) first = &site;
+    if (first == nullptr || site.call->limit() < first->call->limit()) first = &site;
   }
   for (const auto& [s, site] : soonest) {
     const ServiceSpec& service = context.blueprint().services[s];
     const double rate = drain_rate(context, s);
     if (rate <= 0) continue;
     const double wait = service.queue_limit / rate;
-    const double timeout = site->call->timeout.to_seconds();
+    const double timeout = site->call->limit().to_seconds();
     if (wait <= timeout) continue;
     const double room = std::floor(timeout * rate * (1 + 1e-9));
     context.add("queue-outlasts-timeout", service.name,

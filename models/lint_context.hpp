@@ -48,12 +48,15 @@ class LintContext {
 
   /// All who call, closed loops left out: they cannot ask for more than they get.
   std::vector<Caller> callers() const;
+  /// Fills under_deadline.
+  void find_deadlines();
 
   const Scenario& scenario;
   const Traffic usual;    ///< caches warm, first attempts only
   const Traffic retried;  ///< every attempt used
   const Traffic cold;     ///< caches empty
   std::vector<CallSite> sites;
+  std::vector<bool> under_deadline;  ///< by endpoint: all of its callers pass one on
   std::vector<Lint> found;
 };
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/quantity.hpp"
 #include "models/capacity.hpp"
 #include "models/lint_context.hpp"
@@ -74,6 +76,23 @@ LintContext::LintContext(const Scenario& of)
         *this,
         {b.endpoints[e].name, e, kNone, nullptr, usual.plans().places[b.endpoints[e].service]},
         b.endpoints[e].start);
+  find_deadlines();
+}
+
+void LintContext::find_deadlines() {
+  under_deadline.assign(blueprint().endpoints.size(), false);
+  std::vector<std::vector<const CallSite*>> callers(under_deadline.size());
+  for (const CallSite& site : sites) callers[site.call->endpoint].push_back(&site);
+  std::vector<std::uint32_t> callers_first = usual.plans().callees_first;
+  std::reverse(callers_first.begin(), callers_first.end());
+  for (const std::uint32_t e : callers_first) {
+    under_deadline[e] =
+        !callers[e].empty() &&
+        std::all_of(callers[e].begin(), callers[e].end(), [&](const CallSite* site) {
+          return site->call->deadline > Duration::zero() ||
+                 (site->endpoint != kNone && under_deadline[site->endpoint]);
+        });
+  }
 }
 
 std::vector<Caller> LintContext::callers() const {

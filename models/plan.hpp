@@ -2,6 +2,7 @@
 /// Call graphs compiled to flat plans: an array of small steps that a frame walks with a counter.
 /// Immutable, shared by all trials.
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -69,13 +70,21 @@ struct RetrySpec {
 struct CallSpec {
   std::uint32_t service = 0;
   std::uint32_t endpoint = 0;
-  Duration timeout;  ///< of one attempt; zero: waits for ever
+  Duration timeout;   ///< of one attempt; zero: waits for ever
+  Duration deadline;  ///< of all attempts, and of all that is done for them; zero: none
   RetrySpec retry;
   bool continue_on_failure = false;
   std::uint32_t failure_pc = 0;  ///< where it continues then
   std::uint32_t lane = 0;        ///< timeouts of this length share a lane; 0: none
   std::uint32_t stream = 0;      ///< of the jitter
   std::uint32_t key = kNone;     ///< nesting of the look-up around it: where the frame has its key
+
+  /// An attempt is not awaited for longer, whatever its caller's own deadline; zero: for ever.
+  Duration limit() const {
+    if (timeout == Duration::zero() || deadline == Duration::zero())
+      return std::max(timeout, deadline);
+    return std::min(timeout, deadline);
+  }
 };
 
 struct ForkSpec {

@@ -221,6 +221,8 @@ void Walk::call(const CallSpec& call, double times) {
   const double whole = trip + callee.duration;
   double one = whole;
   if (call.timeout > Duration::zero()) one = std::min(one, call.timeout.to_seconds());
+  if (call.deadline > Duration::zero())
+    one = std::min(one, call.deadline.to_seconds() / std::max(1.0, attempts));
   figures_.duration += times * attempts * one;
   if (whole > 0) {
     const double part = times * attempts * one / whole;
@@ -230,12 +232,13 @@ void Walk::call(const CallSpec& call, double times) {
   if (context_.all_attempts && wastes_attempts(context_, call)) attempts = most;
   figures_.network += times * attempts * trip;
   figures_.calls[call.endpoint] += times * attempts;
-  const double cap = call.timeout > Duration::zero() ? call.timeout.to_seconds() * most : kNever;
+  double cap = call.timeout > Duration::zero() ? call.timeout.to_seconds() * most : kNever;
+  if (call.deadline > Duration::zero()) cap = std::min(cap, call.deadline.to_seconds());
   include(callee, times * attempts, cap);
-  const bool queue_fills = service.slots != kUnlimited &&
-                           (service.queue_limit != kUnlimited || service.limits_waits());
+  const bool queue_fills =
+      service.slots != kUnlimited && (service.queue_limit != kUnlimited || service.limits_waits());
   const bool may_fail =
-      callee.may_fail || call.timeout > Duration::zero() || queue_fills || service.gated();
+      callee.may_fail || call.limit() > Duration::zero() || queue_fills || service.gated();
   go_on(pc_ + 1, times * (1 - given_up - callee.refused));
   if (call.continue_on_failure) {
     go_on(call.failure_pc, times * (given_up + callee.refused));
@@ -399,7 +402,7 @@ bool wastes_attempts(const PlanContext& context, const CallSpec& call) {
     return ((call.retry.on >> static_cast<int>(outcome)) & 1) != 0;
   };
   if (call.retry.attempts < 2) return false;
-  return (call.timeout > Duration::zero() && retries(Outcome::timeout)) ||
+  return (call.limit() > Duration::zero() && retries(Outcome::timeout)) ||
          (context.endpoints[call.endpoint].may_fail && retries(Outcome::error));
 }
 

@@ -151,6 +151,8 @@ void Service::take_slot(Instance& instance) {
 }
 
 void Service::start(Frame& frame) {
+  if (spec_.drop_expired && frame.deadline <= world_.engine_.now()) [[unlikely]]
+    return complete(frame, Outcome::abandoned);
   frame.state = Frame::State::running;
   world_.endpoint_meters_[frame.endpoint].waited(world_.engine_.now() - frame.arrived);
   if (SpanRecorder* spans = world_.spans_of(frame)) spans->started(frame);

@@ -152,8 +152,16 @@ const FieldTable kServiceFields{
       .example = "[eu-west-1/a, eu-west-1/b]"},
      {.name = "abandoned",
       .type = FieldType::choice,
-      .doc = "What becomes of a queued request whose caller has stopped waiting: it is served all "
-             "the same, or dropped.",
+      .doc = "What becomes of a request whose caller has stopped waiting: it is served all the "
+             "same, or dropped while it is queued, or (`cancel`) also ended while it is served, at "
+             "its next step, with the calls that it has under way.",
+      .fallback = "serve",
+      .choices = {"serve", "drop", "cancel"}},
+     {.name = "expired",
+      .type = FieldType::choice,
+      .doc =
+          "What becomes of a request whose deadline is over before it is begun: it is served all "
+          "the same, or dropped (outcome `abandoned`).",
       .fallback = "serve",
       .choices = {"serve", "drop"}},
      {.name = "labels",
@@ -288,7 +296,9 @@ void Compiler::declare_service(const SpecEntry& entry) {
     read_quota(cores, spec);
   }
   read_queue(reader.node("queue"), what, spec);
-  spec.drop_abandoned = reader.choice("abandoned") == 1;
+  spec.drop_abandoned = reader.choice("abandoned") >= 1;
+  spec.cancels = reader.choice("abandoned") == 2;
+  spec.drop_expired = reader.choice("expired") == 1;
   spec.labels = reader.texts("labels");
   if (const SpecNode* startup = reader.node("startup"))
     spec.startup = add_law(*startup, spec.name, "startup");

@@ -57,7 +57,8 @@ const FieldTable kParallelFields{
       .max = 60000},
      {.name = "require",
       .type = FieldType::count,
-      .doc = "Successes that are enough (a quorum); all by default. Other branches run on.",
+      .doc = "Successes that are enough (a quorum); all by default. Other branches run on (with "
+             "`abandoned: cancel` to their next steps).",
       .min = 1,
       .max = 60000}}};
 
@@ -106,7 +107,13 @@ const FieldTable kCallFields{
       .required = true},
      {.name = "timeout",
       .type = FieldType::duration,
-      .doc = "Of each attempt. The callee is not told and works on.",
+      .doc = "Of each attempt. The callee is not told and works on (but see `abandoned`).",
+      .min = 0,
+      .above_min = true},
+     {.name = "deadline",
+      .type = FieldType::duration,
+      .doc = "Of all attempts together. It is passed on: calls that are made for this one have no "
+             "more than what is left of it, and fail at once when it is over.",
       .min = 0,
       .above_min = true},
      {.name = "retry",
@@ -354,6 +361,7 @@ void Compiler::emit_call(const SpecNode& node, const StepScope& scope, bool quer
     to = reader.text("to");
     mark = reader.mark("to");
     call.timeout = reader.optional_duration("timeout").value_or(Duration{});
+    call.deadline = reader.optional_duration("deadline").value_or(Duration{});
     call.retry = read_retry(reader.node("retry"), what);
     call.continue_on_failure = reader.choice("on_failure") == 1;
     if (!reader.has("to")) return;

@@ -157,6 +157,12 @@ const FieldTable kWorkloadFields{
       .doc = "How long a client waits for each attempt.",
       .min = 0,
       .above_min = true},
+     {.name = "deadline",
+      .type = FieldType::duration,
+      .doc = "How long a client waits in all, further attempts included. It is passed on to all "
+             "calls that its request causes, see *call*.",
+      .min = 0,
+      .above_min = true},
      {.name = "retry",
       .type = FieldType::block,
       .doc = "Further attempts of the clients.",
@@ -404,6 +410,7 @@ void Compiler::read_workload(const SpecEntry& entry) {
   spec.mix_stream = add_stream(entry.key, "mix");
   CallSpec pattern;
   pattern.timeout = reader.optional_duration("timeout").value_or(Duration{});
+  pattern.deadline = reader.optional_duration("deadline").value_or(Duration{});
   pattern.retry = read_retry(reader.node("retry"), what);
   if (const SpecNode* session = reader.node("session");
       session && !reader.has("to") && !reader.has("mix"))

@@ -46,6 +46,11 @@ World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Insta
     workloads_.push_back(std::make_unique<Workload>(*this, i));
     engine_.add(*workloads_.back(), blueprint.workloads[i].name);
   }
+  for (const ServiceSpec& spec : blueprint.services) {
+    pauses_ = pauses_ || spec.pace.pauses();
+    cancels_ = cancels_ || spec.cancels;
+  }
+  watchful_ = pauses_ || cancels_;
   flow_.build_lanes();
   for (const BrokerSpec& spec : blueprint.brokers) brokers_.emplace_back(flow_, spec);
   for (std::uint32_t i = 0; i < blueprint.queues.size(); ++i) {
@@ -63,7 +68,6 @@ World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Insta
     pacers_.push_back(nullptr);
     const PaceSpec& pace = blueprint.services[i].pace;
     if (!pace.warms() && !pace.pauses()) continue;
-    pauses_ = pauses_ || pace.pauses();
     pacers_.back() = std::make_unique<Pacer>(*this, i);
     engine_.add(*pacers_.back(), blueprint.services[i].name + " pace");
   }

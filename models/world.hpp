@@ -206,6 +206,8 @@ class World {
   std::vector<std::vector<LinkEffect*>> link_effects_;  // empty until a fault hits a link
   std::int64_t slow_instances_ = 0;
   bool pauses_ = false;        // some instances stand still at times
+  bool cancels_ = false;       // some services end what nobody waits for
+  bool watchful_ = false;      // either of these
   std::int64_t standing_ = 0;  // so many of them now
   std::vector<PlatformEvent> log_;
   std::uint64_t log_left_out_ = 0;
