@@ -42,6 +42,9 @@ constexpr ReportedMetric kReported[] = {
     {"stale_ratio", "ratio", spec::Metric::stale_ratio, 0},
     {"outdated_ratio", "ratio", spec::Metric::outdated_ratio, 0},
     {"coalesced_ratio", "ratio", spec::Metric::coalesced_ratio, 0},
+    {"memory_use", "ratio", spec::Metric::memory_use, 0},
+    {"oom_kills", "1/s", spec::Metric::oom_kills, 0},
+    {"restarts", "1/s", spec::Metric::restarts, 0},
 };
 
 std::uint64_t observed(spec::Metric metric, const models::WindowRecord& record) {
@@ -80,6 +83,9 @@ bool has_metric(const models::Blueprint& blueprint, const SubjectView& view, spe
     return metric == spec::Metric::stale_ratio ? cache.refresh_after > Duration::zero()
                                                : cache.coalescing != models::Coalescing::none;
   }
+  if (metric == spec::Metric::memory_use || metric == spec::Metric::oom_kills ||
+      metric == spec::Metric::restarts)
+    return view.memory > 0;
   if (metric == spec::Metric::queue_length) return view.waits && view.kind != "endpoint";
   return true;
 }

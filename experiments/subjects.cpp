@@ -47,6 +47,8 @@ std::vector<SubjectView> subject_views(const models::Scenario& scenario,
       view.parts.push_back(at.endpoints + spec.first_endpoint + e);
     view.capacity = record.subjects[at.stations + i].capacity;
     view.waits = spec.slots != models::kUnlimited;
+    view.memory =
+        static_cast<double>(spec.memory.limit) * static_cast<double>(spec.placement.size());
     views.push_back(std::move(view));
   };
   const auto stations = [&](models::ServiceKind kind, const char* name, SubjectKind subject) {
@@ -151,6 +153,12 @@ double metric_value(spec::Metric metric, double quantile, const models::WindowRe
       const Proportion share = proportion_of(metric, record);
       return ratio(share.successes, share.total);
     }
+    case Metric::memory_use:
+      return ratio(request_seconds(record.memory), seconds * view.memory);
+    case Metric::oom_kills:
+      return ratio(static_cast<double>(record.killed), seconds);
+    case Metric::restarts:
+      return ratio(static_cast<double>(record.started), seconds);
   }
   return kNothing;
 }

@@ -19,6 +19,7 @@ struct SubjectView {
   std::vector<std::uint32_t> parts;  ///< indices into TrialRecord::subjects
   std::int64_t capacity = 0;         ///< servers or millicores; 0: without limit
   bool waits = false;                ///< it has a queue
+  double memory = 0;                 ///< limit of all instances, bytes; 0: nobody counts
 };
 
 /// In the order of reports::subject_kinds(). `record` is any trial's.

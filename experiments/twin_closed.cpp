@@ -114,7 +114,7 @@ bool ClosedNetwork::add_part(std::uint32_t s) {
     delay_ += visits(e) * traffic_.endpoint(e).network;
   }
   if (part.kind == Kind::idle) return true;
-  if (service.gated() || service.pace.varies()) return false;
+  if (!service.steady()) return false;
   const auto instances = static_cast<double>(service.placement.size());
   if (service.slots != models::kUnlimited) {
     if (!exponential_server(s)) return false;

@@ -118,7 +118,7 @@ void FlowTheory::classify(std::uint32_t s) {
     alike = alike && law.law.kind() == sim::Distribution::Kind::exponential &&
             law.law.mean() == first->law.mean() && endpoint.priority == priority;
   }
-  if (station.endpoints.empty() || service.gated() || service.pace.varies()) return;
+  if (station.endpoints.empty() || !service.steady()) return;
   if (service.slots == models::kUnlimited && !cpu) {
     station.kind = StationKind::delay;
     station.product_form = true;

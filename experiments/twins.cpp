@@ -45,7 +45,7 @@ bool stands_in_one_zone(const models::ServiceSpec& service) {
 // A service that holds a slot while it calls others may be full long before its own work says so.
 bool has_room(const models::Scenario& scenario, const models::Traffic& traffic, std::uint32_t s) {
   const models::ServiceSpec& service = scenario.blueprint.services[s];
-  if (service.gated() || service.pace.varies()) return false;
+  if (!service.steady()) return false;
   if (traffic.load(s, models::Level::mean).saturation() >= 1) return false;
   if (service.slots == models::kUnlimited && service.millicores == 0) return true;
   if (spreads_unevenly(service)) return false;  // one instance may be full before all are

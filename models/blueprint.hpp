@@ -17,6 +17,7 @@
 #include "models/probe_spec.hpp"
 #include "policies/controlled_delay.hpp"
 #include "policies/rate_limiter.hpp"
+#include "policies/restart_backoff.hpp"
 #include "policies/slow_start.hpp"
 #include "sim/distribution.hpp"
 
@@ -137,6 +138,13 @@ struct ConnectionSpec {
   std::uint32_t max_idle = 0;  ///< in one pool
 };
 
+/// Of one instance, in bytes.
+struct MemorySpec {
+  std::uint64_t limit = 0;  ///< 0: nobody counts
+  std::uint64_t base = 0;
+  std::uint32_t per_request = kNone;  ///< law; kNone: nothing
+};
+
 enum class ServiceKind : std::uint8_t { service, cache, database, broker };
 
 struct ServiceSpec {
@@ -161,6 +169,8 @@ struct ServiceSpec {
   std::vector<ProbeSpec> probes;
   std::uint32_t probe_stream = 0;
   PaceSpec pace;
+  MemorySpec memory;
+  policies::RestartBackoff::Params restart;
   std::vector<RateLimitSpec> limits;      ///< in the order in which they are asked
   std::uint32_t body_limit = kUnlimited;  ///< bytes
   ConnectionSpec connections;
@@ -171,6 +181,9 @@ struct ServiceSpec {
 
   /// Turns requests away for what they are or how many they are, before they wait or use anything.
   bool gated() const { return !limits.empty() || body_limit != kUnlimited; }
+  /// Instances that neither turn requests away for what they are, nor stop, nor slow down, unless
+  /// something happens to them.
+  bool steady() const { return !gated() && !pace.varies() && memory.limit == 0; }
   /// Whoever waits for too long leaves the queue.
   bool limits_waits() const { return patience != kNone || codel.has_value(); }
 };

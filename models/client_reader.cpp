@@ -46,7 +46,8 @@ const FieldTable kClientFields{
 
 const FieldTable kBodyFields{
     "body",
-    "Law of the size of a message: one key. A size alone stands for a constant.",
+    "Law of sizes, of messages or of the memory that requests take: one key. A size alone stands for "
+    "a constant.",
     {{.name = "exponential",
       .type = FieldType::bytes,
       .doc = "Exponential, by its mean.",

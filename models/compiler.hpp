@@ -39,6 +39,8 @@ extern const FieldTable kRepeatFields;
 extern const FieldTable kProbesFields;
 extern const FieldTable kWarmupFields;
 extern const FieldTable kPausesFields;
+extern const FieldTable kMemoryFields;
+extern const FieldTable kRestartFields;
 extern const FieldTable kBrokerFields;
 extern const FieldTable kPublishFields;
 
@@ -99,6 +101,7 @@ class Compiler {
 
   // models/client_reader.cpp
   void read_clients(FieldReader& reader, WorkloadSpec& spec);
+  /// A law of sizes in bytes; kNone where the field is absent.
   std::uint32_t read_size(FieldReader& reader, const std::string& field, const std::string& entity);
   void check_clients();
   std::string client_matters(const WorkloadSpec& workload) const;
@@ -214,6 +217,9 @@ class Compiler {
 
   // models/pace_reader.cpp
   void read_pace(FieldReader& reader, const std::string& what, ServiceSpec& spec);
+
+  // models/memory_reader.cpp
+  void read_memory(FieldReader& reader, const std::string& what, ServiceSpec& spec);
 
   // models/probe_reader.cpp
   void read_probes(const SpecNode* node, std::uint32_t service);

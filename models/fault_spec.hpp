@@ -31,8 +31,8 @@ struct FaultSpec {
 };
 
 struct Blueprint;
-/// Whether instances of this service may stop or slow down: by a fault, a failing probe, or as
-/// they warm up.
+/// Whether instances of this service may stop or slow down: by a fault, a failing probe, for want
+/// of memory, or as they warm up.
 bool may_stop_or_slow(const Blueprint& blueprint, std::uint32_t service);
 
 }  // namespace rehearse::models

@@ -40,7 +40,9 @@ enum class Signal : std::uint8_t {
   resend_answer,
   connected,
   reconnect,  ///< a message of the set-up got lost
-  deadline
+  deadline,
+  out_of_memory,  ///< this and the next: to a service, of an instance
+  restart
 };
 
 inline std::uint64_t pack(Signal signal, const Frame* frame) {

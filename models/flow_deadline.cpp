@@ -76,7 +76,7 @@ bool Flow::cancelled(const Frame& frame) const {
 void Flow::cancel(Frame& frame) {
   if (frame.state != Frame::State::waiting || !cancelled(frame)) return;
   const Pacer* pacer = pauser_of(frame);
-  if (pacer != nullptr && pacer->stands(frame.instance)) return;
+  if (pacer != nullptr && pacer->stands(engine_.now(), frame.instance)) return;
   if (plans_.steps[frame.pc].kind == StepKind::call) {
     forget_limit(frame);
     stop_waiting(frame);

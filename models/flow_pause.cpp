@@ -19,7 +19,7 @@ const Pacer* Flow::pauser_of(const Frame& frame) const {
 
 bool Flow::held(Frame& frame) {
   const Pacer* pacer = pauser_of(frame);
-  if (pacer == nullptr || !pacer->stands(frame.instance)) return false;
+  if (pacer == nullptr || !pacer->stands(engine_.now(), frame.instance)) return false;
   world_.pacers_[world_.blueprint_.endpoints[frame.endpoint].service]->hold(frame);
   return true;
 }
@@ -35,7 +35,7 @@ bool Flow::works_on(Frame& frame) {
   if (pacer == nullptr) return false;
   const Duration stood = pacer->will_have_stood(frame.instance);
   const Duration owed = std::max(Duration::zero(), stood - frame.backoff);
-  if (owed == Duration::zero() && !pacer->stands(frame.instance)) return false;
+  if (owed == Duration::zero() && !pacer->stands(engine_.now(), frame.instance)) return false;
   frame.backoff = stood;
   engine_.schedule(handler_of(frame), saturating_add(engine_.now(), owed),
                    pack(Signal::work_done, &frame));
@@ -46,7 +46,7 @@ bool Flow::works_on(Frame& frame) {
 bool Flow::retries_later(Frame& frame) {
   if (world_.cancels_ && cancelled(frame)) return !may_go_on(frame);
   const Pacer* pacer = pauser_of(frame);
-  if (pacer == nullptr || !pacer->stands(frame.instance)) return false;
+  if (pacer == nullptr || !pacer->stands(engine_.now(), frame.instance)) return false;
   engine_.schedule(handler_of(frame), pacer->goes_on_at(frame.instance),
                    pack(Signal::retry, &frame));
   return true;

@@ -133,6 +133,7 @@ std::vector<Lint> lint(const Scenario& scenario) {
   lint_network(context);
   lint_calls(context);
   lint_queues(context);
+  lint_memory(context);
   lint_experiment(context);
   return std::move(context.found);
 }

@@ -24,9 +24,12 @@ void WindowRecord::merge(const WindowRecord& other) {
   work += other.work;
   redelivered += other.redelivered;
   dead_lettered += other.dead_lettered;
+  killed += other.killed;
+  started += other.started;
   in_system += other.in_system;
   in_queue += other.in_queue;
   busy += other.busy;
+  memory += other.memory;
   sojourn += other.sojourn;
 }
 
@@ -34,6 +37,7 @@ void Meter::close_window(Instant now) {
   current_.in_system = in_system_.take(now);
   current_.in_queue = in_queue_.take(now);
   current_.busy = busy_.take(now);
+  current_.memory = memory_.take(now);
   // The running histograms keep their memory; what is stored has no more than it needs.
   sim::Histogram response = std::move(current_.response);
   sim::Histogram wait = std::move(current_.wait);

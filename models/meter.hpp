@@ -31,10 +31,13 @@ struct WindowRecord {
   std::uint64_t work = 0;  ///< demand on shared cores that was asked for, core-nanoseconds
   std::uint64_t redelivered = 0;    ///< times that a message was handled again
   std::uint64_t dead_lettered = 0;  ///< messages that went on to a dead-letter queue
+  std::uint64_t killed = 0;         ///< instances, for want of memory
+  std::uint64_t started = 0;        ///< instances that serve again after having been down
   /// Integrals over time, in request-nanoseconds; `busy` in server- or millicore-nanoseconds.
   sim::UInt128 in_system = 0;
   sim::UInt128 in_queue = 0;
   sim::UInt128 busy = 0;
+  sim::UInt128 memory = 0;  ///< byte-nanoseconds
   /// Time spent by requests that ended in this window, all outcomes: the other side of Little's
   /// law.
   sim::UInt128 sojourn = 0;
@@ -74,6 +77,9 @@ class Meter {
     expirations_ = expirations;
   }
   void worked(Duration demand) { current_.work += static_cast<std::uint64_t>(demand.ns()); }
+  void remembered(Instant now, std::int64_t delta) { memory_.add(now, delta); }
+  void killed() { ++current_.killed; }
+  void started() { ++current_.started; }
   void finished_for_nobody() { ++current_.gone; }
   void redelivered() { ++current_.redelivered; }
   void dead_lettered() { ++current_.dead_lettered; }
@@ -99,6 +105,7 @@ class Meter {
   sim::TimeIntegral in_system_;
   sim::TimeIntegral in_queue_;
   sim::TimeIntegral busy_;
+  sim::TimeIntegral memory_;
   std::vector<WindowRecord> windows_;
 };
 

@@ -42,7 +42,10 @@ class Pacer final : public sim::Handler {
   void stopped(std::uint32_t instance);
   void on_event(sim::Engine& engine, std::uint64_t data) override;
 
-  bool stands(std::uint32_t instance) const { return states_[instance].stands; }
+  /// What happens in the instant in which a pause ends is no longer in it.
+  bool stands(Instant now, std::uint32_t instance) const {
+    return states_[instance].stands && now < states_[instance].until;
+  }
   /// When the running pause ends. REQUIRES: it stands.
   Instant goes_on_at(std::uint32_t instance) const { return states_[instance].until; }
   /// How long it has stood still in all its pauses until now.

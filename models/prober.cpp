@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "models/instance_stop.hpp"
 #include "models/world.hpp"
 
 namespace rehearse::models {
@@ -122,9 +121,7 @@ void Prober::judge(std::uint32_t probe, std::uint32_t instance, bool success) {
 void Prober::restart(std::uint32_t instance) {
   Service& service = world_.service(service_);
   if (service.is_down(instance)) return;  // somebody else's to start again
-  const InstanceRef ref{service_, instance};
-  stop_instances(world_, {&ref, 1}, spec::InFlight::error);
-  service.bring_up(instance);
+  service.restart(instance);
 }
 
 }  // namespace rehearse::models

@@ -8,8 +8,7 @@
 /// are spread at random over one period, and this beat is kept over restarts (as by the kubelet). A
 /// probe is left out while its predecessor is unanswered or the initial delay is not over.
 /// Source: Kubernetes 1.29 documentation, "Configure Liveness, Readiness and Startup Probes".
-/// Leaves out: the back-off between restarts (CrashLoopBackOff), the time that endpoint updates
-/// take to reach balancers.
+/// Leaves out: the time that endpoint updates take to reach balancers.
 
 #include <cstdint>
 #include <vector>

@@ -29,6 +29,7 @@ Service::Service(World& world, const ServiceSpec& spec)
     }
     instances_.push_back(std::move(instance));
   }
+  hold_base(static_cast<std::int64_t>(instances_.size()));
 }
 
 std::int64_t Service::capacity() const {
@@ -80,6 +81,7 @@ void Service::travel(Frame& frame, std::uint32_t zone, std::uint16_t losses) {
 void Service::arrive(Frame& frame) {
   const Instant now = world_.engine_.now();
   frame.arrived = now;
+  frame.memory = 0;
   if (SpanRecorder* spans = world_.spans_of(frame)) spans->arrived(frame);
   Instance& instance = instances_[frame.instance];
   if (instance.down > 0) [[unlikely]]
@@ -115,11 +117,14 @@ void Service::on_admitted(Frame& frame) {
 void Service::enter(Frame& frame) {
   const Instant now = world_.engine_.now();
   Instance& instance = instances_[frame.instance];
-  if (instance.busy < spec_.slots) [[likely]] {
+  const bool free = instance.busy < spec_.slots;
+  if (!free && instance.line.size() >= spec_.queue_limit) return respond(frame, Outcome::rejected);
+  if (spec_.memory.limit > 0) [[unlikely]]
+    take_memory(frame, instance);
+  if (free) [[likely]] {
     take_slot(instance);
     return start(frame);
   }
-  if (instance.line.size() >= spec_.queue_limit) return respond(frame, Outcome::rejected);
   frame.state = Frame::State::queued;
   if (spec_.limits_waits()) limit_wait(frame, instance);
   instance.line.join(frame);
@@ -176,6 +181,8 @@ void Service::complete(Frame& frame, Outcome outcome) {
 
 void Service::respond(Frame& frame, Outcome outcome) {
   const Instant now = world_.engine_.now();
+  if (spec_.memory.limit > 0) [[unlikely]]
+    free_memory(frame);
   world_.endpoint_meters_[frame.endpoint].ended(now, frame.arrived, outcome);
   if (Meter* region = region_meter(frame)) region->ended(now, frame.arrived, outcome);
   if (!Flow::awaited(frame) && outcome != Outcome::abandoned)
@@ -291,6 +298,12 @@ void Service::on_event(sim::Engine&, std::uint64_t data) {
       break;
     case Signal::up:
       on_up(static_cast<std::uint32_t>(number_of(data)));
+      break;
+    case Signal::out_of_memory:
+      on_out_of_memory(static_cast<std::uint32_t>(number_of(data)));
+      break;
+    case Signal::restart:
+      bring_up(static_cast<std::uint32_t>(number_of(data)));
       break;
     default:
       world_.flow_.on_signal(signal_of(data), frame_of(data));

@@ -9,8 +9,8 @@
 /// An instance may stop (models/instance_stop.hpp), start again after its start-up time, be slowed
 /// down, warm up and pause (models/pacer.hpp), and leave the balancer's rotation while its
 /// readiness probe fails. Without such a probe the balancer goes on sending to an instance that has
-/// stopped. Leaves out: memory, nodes. What is sent again after a loss holds up nothing that is sent
-/// behind it.
+/// stopped. One that needs more memory than it has is killed (models/service_memory.cpp).
+/// Leaves out: nodes. What is sent again after a loss holds up nothing that is sent behind it.
 
 #include <cstdint>
 #include <memory>
@@ -53,6 +53,9 @@ class Service final : public sim::Handler {
   void take_down(std::uint32_t instance, bool mute);
   /// One reason less; with the last one the process starts, and serves after its start-up time.
   void bring_up(std::uint32_t instance);
+  /// Kills it, with all that it works on, and has it started again after a while. REQUIRES: it
+  /// runs; between two events.
+  void restart(std::uint32_t instance);
   /// Everything that was queued and served there is gone. REQUIRES: queued frames have left.
   void forget_work(std::uint32_t instance);
   /// A request ends with its instance: `answer` tells its caller.
@@ -91,6 +94,9 @@ class Service final : public sim::Handler {
     double slowness = 1;
     std::uint32_t life = 0;  // how often it has stopped
     policies::ControlledDelay delay = {};  // where the queue has `codel`
+    std::uint64_t requests_bytes = 0;      // what its requests take of memory
+    bool killing = false;                  // it has too little of it
+    policies::RestartBackoff restarts = {};
   };
   std::uint32_t key_of(const Frame& frame) const;
   /// The way of a request takes so much more.
@@ -118,6 +124,10 @@ class Service final : public sim::Handler {
   void on_admitted(Frame& frame);
   void enter(Frame& frame);
   void take_slot(Instance& instance);
+  void take_memory(Frame& frame, Instance& instance);
+  void free_memory(Frame& frame);
+  void hold_base(std::int64_t instances);
+  void on_out_of_memory(std::uint32_t number);
   void limit_wait(Frame& frame, Instance& instance);
   bool newest_first(const Instance& instance) const;
   void leave_line(Frame& frame);

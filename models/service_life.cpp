@@ -15,6 +15,7 @@ void Service::take_down(std::uint32_t number, bool mute) {
   instance.mute = mute;
   // The node sees a process end at once; a node that is gone itself is found out by probes alone.
   if (!mute && world_.watches(number_)) set_ready(number, false);
+  if (instance.down == 1) hold_base(-1);
   if (instance.down == 1)
     world_.log("instance.stopped", spec_.name, number, mute ? "silent" : "connections refused");
 }
@@ -33,6 +34,8 @@ void Service::bring_up(std::uint32_t number) {
 void Service::on_up(std::uint32_t number) {
   Instance& instance = instances_[number];
   if (--instance.down > 0) return;
+  hold_base(1);
+  meter_.started();
   world_.log("instance.started", spec_.name, number, "");
   world_.instance_started(number_, number);
 }
@@ -69,6 +72,7 @@ void Service::forget_work(std::uint32_t number) {
 void Service::lose(Frame& frame, bool answer) {
   if (answer) return respond(frame, Outcome::error);
   const Instant now = world_.engine_.now();
+  if (spec_.memory.limit > 0) free_memory(frame);
   world_.endpoint_meters_[frame.endpoint].ended(now, frame.arrived, Outcome::error);
   if (Meter* region = region_meter(frame)) region->ended(now, frame.arrived, Outcome::error);
   balancer_.answered(frame.instance);

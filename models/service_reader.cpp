@@ -172,6 +172,14 @@ const FieldTable kServiceFields{
       .type = FieldType::distribution,
       .doc = "From the start of an instance's process until it serves; 0 by default. At the start "
              "of a trial all instances are running."},
+     {.name = "memory",
+      .type = FieldType::block,
+      .doc = "Memory of one instance.",
+      .child = &kMemoryFields},
+     {.name = "restart",
+      .type = FieldType::block,
+      .doc = "When an instance that was killed, for its memory or by a probe, is started again.",
+      .child = &kRestartFields},
      {.name = "warmup",
       .type = FieldType::block,
       .doc = "Slowness of instances that have just started.",
@@ -303,6 +311,7 @@ void Compiler::declare_service(const SpecEntry& entry) {
   if (const SpecNode* startup = reader.node("startup"))
     spec.startup = add_law(*startup, spec.name, "startup");
   read_pace(reader, what, spec);
+  read_memory(reader, what, spec);
   spec.placement = read_placement(reader, reader.count("instances"));
   read_balancer(reader.node("balancer"), what, spec);
   spec.first_endpoint = static_cast<std::uint32_t>(blueprint_.endpoints.size());

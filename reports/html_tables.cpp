@@ -83,7 +83,7 @@ struct MetricColumn {
   const char* metric;
   const char* title;
 };
-constexpr std::array<MetricColumn, 16> kColumns = {{{"arrival_rate", "arrivals"},
+constexpr std::array<MetricColumn, 19> kColumns = {{{"arrival_rate", "arrivals"},
                                                     {"throughput", "answered"},
                                                     {"utilization", "used"},
                                                     {"hit_ratio", "hits"},
@@ -98,7 +98,10 @@ constexpr std::array<MetricColumn, 16> kColumns = {{{"arrival_rate", "arrivals"}
                                                     {"error_ratio", "errors"},
                                                     {"redelivery_ratio", "redelivered"},
                                                     {"dead_letter_ratio", "dead letters"},
-                                                    {"drop_ratio", "dropped"}}};
+                                                    {"drop_ratio", "dropped"},
+                                                    {"memory_use", "memory"},
+                                                    {"oom_kills", "OOM kills"},
+                                                    {"restarts", "restarts"}}};
 
 std::string metric_cell(const SubjectResult& s, const MetricColumn& column) {
   const Estimate* e = s.find(column.metric);

@@ -65,7 +65,8 @@ struct SubjectResult {
   std::string kind;
   /// Fixed order: arrival_rate, throughput, utilization, mean_wait, mean_response, p50, p90, p95,
   /// p99, p999, in_system, error_ratio; then those that only some kinds have (hit_ratio, goodput,
-  /// queue_length; redelivery_ratio, dead_letter_ratio and drop_ratio of queues). A metric that a
+  /// queue_length; redelivery_ratio, dead_letter_ratio and drop_ratio of queues; memory_use,
+  /// oom_kills and restarts of services with a limit of memory). A metric that a
   /// kind does not have is absent, or has no value.
   std::vector<std::pair<std::string, Estimate>> metrics;
   std::vector<std::pair<std::string, ClosedForm>> closed_forms;  ///< by metric

@@ -133,6 +133,19 @@ void queues(Page& page, const RunResult& r) {
   if (left_out > 0) page.paragraph(fmt::format("and {} more in result.json", left_out));
 }
 
+void memory(Page& page, const RunResult& r) {
+  for (const SubjectResult& s : r.subjects) {
+    const Estimate* use = s.find("memory_use");
+    const Estimate* kills = s.find("oom_kills");
+    const Estimate* restarts = s.find("restarts");
+    if (!use || !kills || !restarts) continue;
+    page.paragraph(fmt::format("{} {}: {} of its memory used, OOM kills {}, restarts {}", s.kind,
+                               page.shorten(page.plain(s.name), page.width() / 2),
+                               figure(*use).text(), figure(*kills).text(),
+                               figure(*restarts).text()));
+  }
+}
+
 void caches(Page& page, const RunResult& r) {
   for (const SubjectResult& s : r.subjects) {
     const Estimate* hits = s.find("hit_ratio");
@@ -183,6 +196,7 @@ std::string render_terminal(const RunResult& r, const TerminalOptions& options) 
   }
   services(page, r);
   queues(page, r);
+  memory(page, r);
   caches(page, r);
   page.line("");
   faults(page, r);

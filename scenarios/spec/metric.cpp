@@ -72,6 +72,15 @@ const std::vector<MetricRow>& rows() {
         Unit::ratio}},
       {Metric::coalesced_ratio,
        {"coalesced_ratio", "Share of look-ups that wait for the fetch of another.", Unit::ratio}},
+      {Metric::memory_use,
+       {"memory_use", "Share of the memory limit of all instances that is in use, on average.",
+        Unit::ratio}},
+      {Metric::oom_kills,
+       {"oom_kills", "Instances killed for want of memory, per second (or `1/h`).",
+        Unit::per_second}},
+      {Metric::restarts,
+       {"restarts", "Instances that serve again after having been down, per second.",
+        Unit::per_second}},
   };
   return kRows;
 }
@@ -132,6 +141,7 @@ constexpr Alias kAliases[] = {{"latency", "mean_response"},
                               {"load", "utilization"},
                               {"hit_rate", "hit_ratio"},
                               {"cache_hit_ratio", "hit_ratio"},
+                              {"memory", "memory_use"},
                               {"concurrency", "in_system"},
                               {"in_flight", "in_system"}};
 

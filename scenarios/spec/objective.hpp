@@ -51,6 +51,9 @@ enum class Metric {
   stale_ratio,      ///< of a cache: hits on what is due for a refresh
   outdated_ratio,   ///< of a cache: hits on what has changed at the origin
   coalesced_ratio,  ///< of a cache: look-ups that wait for the fetch of another
+  memory_use,       ///< of a service with `memory`; these three
+  oom_kills,        ///< per second
+  restarts,         ///< per second
 };
 
 /// Dimension of a metric's values; decides which literals an objective accepts and how it prints.

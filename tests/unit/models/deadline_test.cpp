@@ -94,7 +94,7 @@ system:
     a: {endpoints: {x: [{publish: jobs}]}}
     worker: {endpoints: {y: [{wait: 1s}, {call: b}]}}
     b: {service_time: 1ms}
-  brokers: {mq: {queues: {jobs: {consumers: {call: worker/y, count: 1}}}}}
+  brokers: {mq: {queues: {jobs: {consumers: {to: worker/y}}}}}
 workload: {client: {users: 1, requests: 1, to: a/x, deadline: 100ms}}
 )");
   EXPECT_EQ(trial.outcome("b", "endpoint", Outcome::ok), 1U);
