@@ -130,7 +130,8 @@ void FlowTheory::classify(std::uint32_t s) {
     station.kind = StationKind::servers;
     station.product_form = alike && service.queue_limit == models::kUnlimited &&
                            !service.limits_waits() &&
-                           service.discipline != models::Discipline::lifo;
+                           service.discipline != models::Discipline::lifo &&
+                           service.discipline != models::Discipline::fair;
   }
   // A queue that grows for ever lets through what it can serve, not what came in.
   if (traffic_.load(s, models::Level::mean).saturation() >= 1) {

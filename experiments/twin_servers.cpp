@@ -83,7 +83,8 @@ std::optional<StationFigures> Servers::figures() {
   const bool bounded = spec_.queue_limit != models::kUnlimited;
   if (slots_ > kMostStates || (bounded && spec_.queue_limit > 0 && room > kMostStates))
     return std::nullopt;
-  if (spec_.codel) return std::nullopt;
+  // Who is served next depends on more than priorities.
+  if (spec_.codel || spec_.discipline == models::Discipline::fair) return std::nullopt;
   servers_ = static_cast<int>(slots_);
   if (bounded && spec_.patience != models::kNone) return std::nullopt;
   if (bounded) return loss_or_bounded();

@@ -74,7 +74,7 @@ struct NetworkSpec {
   }
 };
 
-enum class Discipline : std::uint8_t { fifo, lifo, priority, adaptive_lifo };
+enum class Discipline : std::uint8_t { fifo, lifo, priority, adaptive_lifo, fair };
 
 enum class Balancing : std::uint8_t {
   round_robin,
@@ -160,6 +160,7 @@ struct ServiceSpec {
   Discipline discipline = Discipline::fifo;
   std::uint32_t patience = kNone;                          ///< law
   std::optional<policies::ControlledDelay::Params> codel;  ///< in place of patience
+  std::vector<double> weights;  ///< of `fair`, by tenant, and of requests without one at the end
   bool drop_abandoned = false;  ///< queued work whose caller has gone is dropped
   bool cancels = false;         ///< and so is work in service, with its calls
   bool drop_expired = false;    ///< work whose deadline is over is not begun
@@ -328,6 +329,7 @@ struct WorkloadSpec {
   std::optional<ArrivalSpec> arrivals;  ///< open loop
   std::optional<UsersSpec> users;       ///< closed loop
   std::uint32_t zone = 0;
+  std::uint8_t tenant = 0;
   std::optional<SessionSpec> session;  ///< arrivals begin sessions, users go from one to the next
   /// Cumulative share, first step; with a session its requests on average.
   std::vector<std::pair<double, std::uint32_t>> mix;
@@ -356,6 +358,7 @@ struct Blueprint {
   std::vector<QueueSpec> queues;
   std::vector<StoreSpec> stores;
   std::vector<WorkloadSpec> workloads;
+  std::vector<std::string> tenants;
   std::vector<FaultSpec> faults;
   std::uint32_t clients = 0;  ///< of all workloads
   double mean_body = 0;       ///< bytes, of the requests of all workloads

@@ -76,6 +76,7 @@ class Compiler {
   // models/service_reader.cpp
   void declare_service(const SpecEntry& entry);
   void read_service_plans(const SpecEntry& entry);
+  void read_weights(FieldReader& queue, const std::string& service);
   void read_quota(FieldReader& cpu, ServiceSpec& spec);
   void read_queue(const SpecNode* node, const std::string& what, ServiceSpec& spec);
   std::uint32_t add_endpoint(std::uint32_t service, const std::string& name, Mark mark);
@@ -98,6 +99,7 @@ class Compiler {
   double rough_rate(const WorkloadSpec& workload) const;
   /// Workloads stand below what names them: last of all.
   void resolve_workload_names();
+  void resolve_tenants();
 
   // models/client_reader.cpp
   void read_clients(FieldReader& reader, WorkloadSpec& spec);
@@ -288,6 +290,13 @@ class Compiler {
     Mark mark;
   };
   std::vector<Block> blocked_;
+  struct Weight {
+    std::string service, tenant;
+    double weight;
+    Mark mark;
+  };
+  std::vector<Weight> weights_;
+  std::vector<std::string> tenants_;    // by workload
   std::set<std::uint32_t> per_client_;  // services with a rate limit per client
   CachePlaces cache_stores_;  // first one by cache, and by service where each instance has its own
   CachePlaces cache_scopes_;

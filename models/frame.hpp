@@ -67,7 +67,7 @@ struct Frame {
     dead
   } state = State::travelling;
   Outcome outcome = Outcome::ok;
-  std::uint8_t priority = 0;  ///< 0 is served first
+  std::uint8_t priority = 0;  ///< 0 is served first; the tenant, in a line that is fair to them
   std::uint32_t memory = 0;   ///< bytes that it takes at its instance
   Instant arrived;            ///< at the instance; at the root: when the request began
   /// Previous pause, for decorrelated jitter; while it works: how long its instance had stood still

@@ -9,6 +9,8 @@
 namespace rehearse::models {
 namespace {
 
+constexpr std::size_t kMostTenants = 200;  // a queue looks at all of them for each request
+
 FieldTable rate_limit_fields() {
   FieldTable table{"rate limit",
                    "Turns away what comes too often, before it waits or uses anything (outcome "
@@ -135,6 +137,37 @@ double Compiler::rough_rate(const WorkloadSpec& workload) const {
                        : law == kNone   ? 0
                                         : blueprint_.plans.laws[law].law.mean();
   return workload.users->most / (think > 0 ? think : 1);
+}
+
+// Only where somebody is fair to them: their number is limited.
+void Compiler::resolve_tenants() {
+  std::vector<ServiceSpec*> fair;
+  for (ServiceSpec& service : blueprint_.services)
+    if (service.discipline == Discipline::fair) fair.push_back(&service);
+  if (fair.empty()) return;
+  std::vector<std::string>& tenants = blueprint_.tenants;
+  for (std::size_t w = 0; w < blueprint_.workloads.size(); ++w) {
+    const auto found = std::find(tenants.begin(), tenants.end(), tenants_[w]);
+    blueprint_.workloads[w].tenant = static_cast<std::uint8_t>(found - tenants.begin());
+    if (found == tenants.end()) tenants.push_back(tenants_[w]);
+  }
+  if (tenants.size() > kMostTenants)
+    out_.error("out-of-range", names_.find(fair.front()->name)->second.mark,
+               fmt::format("a queue is fair to {} tenants at most", kMostTenants),
+               "let workloads share tenants: 'tenant: NAME'");
+  for (ServiceSpec* service : fair) service->weights.assign(tenants.size() + 1, 1);
+  for (const Weight& each : weights_) {
+    const auto found = std::find(tenants.begin(), tenants.end(), each.tenant);
+    if (found == tenants.end()) {
+      const std::vector<std::string_view> known(tenants.begin(), tenants.end());
+      out_.error("unknown-tenant", each.mark, fmt::format("there is no tenant '{}'", each.tenant),
+                 suggest(each.tenant, known));
+      continue;
+    }
+    for (ServiceSpec* service : fair)
+      if (service->name == each.service)
+        service->weights[static_cast<std::size_t>(found - tenants.begin())] = each.weight;
+  }
 }
 
 void Compiler::resolve_workload_names() {

@@ -17,7 +17,7 @@ Service::Service(World& world, const ServiceSpec& spec)
   if (spec.gated()) gate_ = std::make_unique<Gate>(spec, world.blueprint_);
   instances_.reserve(spec.placement.size());
   for (std::size_t i = 0; i < spec.placement.size(); ++i) {
-    Instance instance{0, WaitingLine(spec.discipline), std::nullopt};
+    Instance instance{0, WaitingLine(spec.discipline, spec.weights), std::nullopt};
     if (spec.cpu_period > Duration::zero()) {
       // Periods began some time ago, at another instant on each node.
       const double quota = spec.millicores * 1e-3 * spec.cpu_period.to_seconds();
@@ -121,7 +121,10 @@ void Service::enter(Frame& frame) {
   if (!free && instance.line.size() >= spec_.queue_limit) return respond(frame, Outcome::rejected);
   if (spec_.memory.limit > 0) [[unlikely]]
     take_memory(frame, instance);
+  if (spec_.discipline == Discipline::fair) [[unlikely]]
+    frame.priority = tenant_of(frame);
   if (free) [[likely]] {
+    instance.line.passed(frame);
     take_slot(instance);
     return start(frame);
   }
@@ -143,6 +146,12 @@ void Service::limit_wait(Frame& frame, Instance& instance) {
   }
   frame.patience = world_.engine_.schedule_cancellable(*this, saturating_add(now, most),
                                                        pack(Signal::patience, &frame));
+}
+
+std::uint8_t Service::tenant_of(const Frame& frame) const {
+  if (frame.origin.client == Origin::kNobody)
+    return static_cast<std::uint8_t>(spec_.weights.size() - 1);
+  return world_.blueprint_.workloads[frame.workload].tenant;
 }
 
 bool Service::newest_first(const Instance& instance) const {

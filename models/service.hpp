@@ -130,6 +130,7 @@ class Service final : public sim::Handler {
   void on_out_of_memory(std::uint32_t number);
   void limit_wait(Frame& frame, Instance& instance);
   bool newest_first(const Instance& instance) const;
+  std::uint8_t tenant_of(const Frame& frame) const;
   void leave_line(Frame& frame);
   void respond(Frame& frame, Outcome outcome);
   void plan_cpu(Instance& instance, std::uint32_t number);

@@ -62,9 +62,17 @@ const FieldTable kQueueFields{
       .type = FieldType::choice,
       .doc = "Who is served next: first come, last come, or by the endpoint's `priority` (first "
              "come within one; a request in service is not interrupted). `adaptive_lifo`, with "
-             "`codel`: last come in a standing queue, else first come.",
+             "`codel`: last come in a standing queue, else first come. `fair`: tenants in turn, by "
+             "their `weights` (start-time fair queueing), first come within one.",
       .fallback = "fifo",
-      .choices = {"fifo", "lifo", "priority", "adaptive_lifo"}},
+      .choices = {"fifo", "lifo", "priority", "adaptive_lifo", "fair"}},
+     {.name = "weights",
+      .type = FieldType::named,
+      .doc =
+          "With `discipline: fair`: how many requests of a tenant are served for each of one with "
+          "weight 1, which is the default.",
+      .item = FieldType::number,
+      .example = "{gold: 4, trial: 0.5}"},
      {.name = "codel",
       .type = FieldType::block,
       .doc = "Limits waits by whether the queue ever empties; `{}` for its defaults.",
@@ -241,6 +249,9 @@ void Compiler::read_queue(const SpecNode* node, const std::string& what, Service
   if (const auto limit = queue.optional_count("limit"))
     spec.queue_limit = static_cast<std::uint32_t>(*limit);
   spec.discipline = static_cast<Discipline>(queue.choice("discipline"));
+  if (queue.has("weights") && spec.discipline != Discipline::fair)
+    queue.error("contradiction", "weights", "'weights' go with 'discipline: fair'");
+  read_weights(queue, spec.name);
   if (const SpecNode* patience = queue.node("patience"))
     spec.patience = add_law(*patience, spec.name, "patience");
   if (const SpecNode* codel = queue.node("codel")) {
@@ -259,6 +270,18 @@ void Compiler::read_queue(const SpecNode* node, const std::string& what, Service
                 "'adaptive_lifo' asks 'codel' whether the queue is a "
                 "standing one",
                 "add 'codel: {}'");
+  }
+}
+
+void Compiler::read_weights(FieldReader& queue, const std::string& service) {
+  for (const SpecEntry& entry : queue.entries("weights")) {
+    const Parsed<double> weight = parse_number(entry.value.text);
+    if (entry.value.is_scalar() && weight.value && *weight.value > 0 && *weight.value <= 1e6) {
+      weights_.push_back({service, entry.key, *weight.value, entry.key_mark});
+    } else {
+      out_.error("bad-quantity", entry.value.mark, "a weight is a number above 0, up to 1000000",
+                 fmt::format("write '{}: 4'", entry.key));
+    }
   }
 }
 

@@ -1,14 +1,19 @@
 #pragma once
 /// Requests that wait for admission to an instance: first come first served, last come first
 /// served, or by priority (first come first served within one). `adaptive_lifo` is one of the first
-/// two, as the caller says. O(1) to join, leave and give up.
+/// two, as the caller says. `fair` serves tenants by their weights, first come first served within
+/// one (policies/fair_shares.hpp). O(1) to join, leave and give up; `fair` takes O(tenants) to
+/// take.
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 #include "base/assert.hpp"
 #include "models/blueprint.hpp"
 #include "models/frame.hpp"
+#include "policies/fair_shares.hpp"
 
 namespace rehearse::models {
 
@@ -16,10 +21,15 @@ class WaitingLine {
  public:
   static constexpr std::uint8_t kPriorities = 8;
 
-  explicit WaitingLine(Discipline discipline) : discipline_(discipline) {}
+  /// `weights`: of tenants, where the discipline is `fair`; a frame's priority is its tenant then.
+  explicit WaitingLine(Discipline discipline, const std::vector<double>& weights = {})
+      : discipline_(discipline) {
+    if (discipline == Discipline::fair) fair_ = std::make_unique<Fair>(weights);
+  }
   std::uint32_t size() const { return size_; }
 
   void join(Frame& frame) {
+    if (fair_ != nullptr) fair_->shares.joined(frame.priority);
     List& list = list_of(frame);
     frame.next = nullptr;
     frame.prev = list.last;
@@ -29,6 +39,8 @@ class WaitingLine {
   }
   /// The request to serve next; nullptr where nobody waits. `newest`: the last one that came.
   Frame* take(bool newest = false) {
+    if (fair_ != nullptr) [[unlikely]]
+      return take_fairly();
     for (List& list : lists_) {
       if (list.first == nullptr) continue;
       Frame* frame = discipline_ == Discipline::lifo || newest ? list.last : list.first;
@@ -38,14 +50,35 @@ class WaitingLine {
     return nullptr;
   }
   /// REQUIRES: the frame waits in this line.
-  void leave(Frame& frame) { unlink(list_of(frame), frame); }
+  void leave(Frame& frame) {
+    if (fair_ != nullptr) fair_->shares.left(frame.priority);
+    unlink(list_of(frame), frame);
+  }
+  /// The frame is served without having to wait. REQUIRES: nobody waits.
+  void passed(const Frame& frame) {
+    if (fair_ != nullptr) fair_->shares.passed(frame.priority);
+  }
 
  private:
   struct List {
     Frame* first = nullptr;
     Frame* last = nullptr;
   };
+  struct Fair {
+    explicit Fair(const std::vector<double>& weights) : shares(weights), lists(weights.size()) {}
+    policies::FairShares shares;
+    std::vector<List> lists;  // by tenant
+  };
+  Frame* take_fairly() {
+    if (size_ == 0) return nullptr;
+    List& list = fair_->lists[fair_->shares.next()];
+    Frame* frame = list.first;
+    unlink(list, *frame);
+    return frame;
+  }
   List& list_of(const Frame& frame) {
+    if (fair_ != nullptr) [[unlikely]]
+      return fair_->lists[frame.priority];
     return lists_[discipline_ == Discipline::priority ? frame.priority : 0];
   }
   void unlink(List& list, Frame& frame) {
@@ -57,6 +90,7 @@ class WaitingLine {
   Discipline discipline_;
   std::uint32_t size_ = 0;
   std::array<List, kPriorities> lists_;
+  std::unique_ptr<Fair> fair_;
 };
 
 }  // namespace rehearse::models

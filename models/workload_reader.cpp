@@ -148,6 +148,10 @@ const FieldTable kWorkloadFields{
       .type = FieldType::block,
       .doc = "In place of `to`: pages that visitors walk through. `arrivals` are then sessions.",
       .child = &kSessionFields},
+     {.name = "tenant",
+      .type = FieldType::text,
+      .doc = "Whom its requests count for in queues with `discipline: fair`; several workloads may "
+             "belong to one tenant. By default each is its own."},
      {.name = "from",
       .type = FieldType::text,
       .doc = "Region or zone of the clients; `clients` is the world outside.",
@@ -412,6 +416,7 @@ void Compiler::read_workload(const SpecEntry& entry) {
   pattern.timeout = reader.optional_duration("timeout").value_or(Duration{});
   pattern.deadline = reader.optional_duration("deadline").value_or(Duration{});
   pattern.retry = read_retry(reader.node("retry"), what);
+  tenants_.push_back(reader.has("tenant") ? reader.text("tenant") : entry.key);
   if (const SpecNode* session = reader.node("session");
       session && !reader.has("to") && !reader.has("mix"))
     read_session(*session, spec, reader.node("think"), pattern);
@@ -428,6 +433,7 @@ void Compiler::read_workloads(const SpecNode& node) {
   if (!node.is_map()) return;
   for (const SpecEntry& entry : node.entries) read_workload(entry);
   resolve_workload_names();
+  resolve_tenants();
   find_call_cycles();
   if (!out_.has_errors()) check_clients();
 }

@@ -22,6 +22,7 @@ std::list<Frame*>::iterator next_of(std::list<Frame*>& waiting, Discipline disci
   switch (discipline) {
     case Discipline::fifo:
     case Discipline::adaptive_lifo:  // as long as nobody says otherwise
+    case Discipline::fair:           // among equals, of whom there is one
       return waiting.begin();
     case Discipline::lifo:
       return std::prev(waiting.end());

@@ -308,6 +308,8 @@ class Writer {
     if (chance(0.6))
       keys.push_back(fmt::format("discipline: {}", one_of({"fifo", "lifo", "priority"})));
     if (chance(0.4)) keys.push_back(fmt::format("patience: {}", time(3)));
+    if (chance(0.1))
+      keys = {fmt::format("discipline: fair, weights: {{clients0: {}}}", 1 + below(4))};
     if (chance(0.2))
       keys = {fmt::format("codel: {{target: {}ms, interval: {}ms}}", 1 + below(5), 5 + below(100)),
               fmt::format("discipline: {}", one_of({"fifo", "lifo", "priority", "adaptive_lifo"}))};
