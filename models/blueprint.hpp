@@ -12,6 +12,7 @@
 
 #include "models/arrivals.hpp"
 #include "models/fault_spec.hpp"
+#include "models/node_spec.hpp"
 #include "models/pace_spec.hpp"
 #include "models/plan.hpp"
 #include "models/probe_spec.hpp"
@@ -176,6 +177,10 @@ struct ServiceSpec {
   std::uint32_t body_limit = kUnlimited;  ///< bytes
   ConnectionSpec connections;
   std::vector<std::uint32_t> placement;  ///< zone of each instance
+  Resources requests;                    ///< of each instance, of its node
+  std::vector<std::uint32_t> nodes;      ///< of each instance; empty where there are none
+  std::vector<bool> pod_zones;           ///< where instances may stand, by zone
+  std::uint32_t pending = 0;             ///< instances for which there was no room; not counted
   std::uint32_t first_instance = 0;
   std::uint32_t first_endpoint = 0;
   std::uint32_t endpoint_count = 0;
@@ -357,6 +362,8 @@ struct Blueprint {
   std::vector<BrokerSpec> brokers;
   std::vector<QueueSpec> queues;
   std::vector<StoreSpec> stores;
+  std::vector<NodeSpec> nodes;
+  SchedulerSpec scheduler;
   std::vector<WorkloadSpec> workloads;
   std::vector<std::string> tenants;
   std::vector<FaultSpec> faults;

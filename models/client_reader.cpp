@@ -44,23 +44,23 @@ const FieldTable kClientFields{
       .min = 0,
       .max = 10}}};
 
-const FieldTable kBodyFields{
-    "body",
-    "Law of sizes, of messages or of the memory that requests take: one key. A size alone stands for "
-    "a constant.",
-    {{.name = "exponential",
-      .type = FieldType::bytes,
-      .doc = "Exponential, by its mean.",
-      .min = 1},
-     {.name = "uniform",
-      .type = FieldType::list,
-      .doc = "Evenly between two sizes.",
-      .item = FieldType::bytes,
-      .example = "[1KB, 2MB]"},
-     {.name = "lognormal",
-      .type = FieldType::block,
-      .doc = "Sizes that vary by factors.",
-      .child = &kBodyLognormalFields}}};
+const FieldTable kBodyFields{"body",
+                             "Law of sizes, of messages or of the memory that requests take: one "
+                             "key. A size alone stands for "
+                             "a constant.",
+                             {{.name = "exponential",
+                               .type = FieldType::bytes,
+                               .doc = "Exponential, by its mean.",
+                               .min = 1},
+                              {.name = "uniform",
+                               .type = FieldType::list,
+                               .doc = "Evenly between two sizes.",
+                               .item = FieldType::bytes,
+                               .example = "[1KB, 2MB]"},
+                              {.name = "lognormal",
+                               .type = FieldType::block,
+                               .doc = "Sizes that vary by factors.",
+                               .child = &kBodyLognormalFields}}};
 
 void Compiler::read_clients(FieldReader& reader, WorkloadSpec& spec) {
   spec.first_client = blueprint_.clients;

@@ -5,6 +5,7 @@
 /// Two passes: all names are declared first, so that steps may call what stands below them.
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 
 #include "models/blueprint.hpp"
 #include "models/compile.hpp"
+#include "models/scheduler.hpp"
 
 namespace rehearse::models {
 
@@ -39,6 +41,9 @@ extern const FieldTable kRepeatFields;
 extern const FieldTable kProbesFields;
 extern const FieldTable kWarmupFields;
 extern const FieldTable kPausesFields;
+extern const FieldTable kNodeFields;
+extern const FieldTable kSchedulerFields;
+extern const FieldTable kRequestFields;
 extern const FieldTable kMemoryFields;
 extern const FieldTable kRestartFields;
 extern const FieldTable kBrokerFields;
@@ -59,6 +64,7 @@ class Compiler {
   void read_regions(const SpecNode* node);
   /// Zones meant by a name: a zone, all zones of a region, or "clients".
   std::vector<std::uint32_t> zones_named(const std::string& name, Mark mark);
+  std::vector<std::uint32_t> read_zones(FieldReader& reader);
   std::vector<std::uint32_t> read_placement(FieldReader& reader, std::int64_t instances);
 
   // models/link_reader.cpp
@@ -72,6 +78,11 @@ class Compiler {
   void add_link(Link link, sim::Distribution law, const std::string& entity, bool derive_rto,
                 const ZonePairs& pairs);
   void read_routes(FieldReader& system);
+
+  // models/node_reader.cpp
+  void read_nodes(FieldReader& system);
+  void read_requests(FieldReader& reader, const std::string& what, ServiceSpec& spec);
+  void place_pods(FieldReader& reader, const std::string& what, ServiceSpec& spec);
 
   // models/service_reader.cpp
   void declare_service(const SpecEntry& entry);
@@ -232,6 +243,9 @@ class Compiler {
   void find_endpoints(FaultSpec& fault);
   void find_links(FaultSpec& fault);
   void find_zone(FaultSpec& fault);
+  void find_nodes(FaultSpec& fault);
+  /// How many of those that match are hit.
+  void find_take(FaultSpec& fault, std::size_t all, const char* of);
   void find_watched(FaultSpec& fault);
   /// Whether something of one of these kinds is called so; reported where not.
   std::optional<Subject> target_named(const FaultSpec& fault,
@@ -297,6 +311,7 @@ class Compiler {
   };
   std::vector<Weight> weights_;
   std::vector<std::string> tenants_;    // by workload
+  std::optional<Scheduler> scheduler_;  // of a system with nodes
   std::set<std::uint32_t> per_client_;  // services with a rate limit per client
   CachePlaces cache_stores_;  // first one by cache, and by service where each instance has its own
   CachePlaces cache_scopes_;

@@ -47,6 +47,8 @@ void Compiler::find_targets(FaultSpec& fault) {
       return find_links(fault);
     case spec::FaultTargetKind::zones:
       return find_zone(fault);
+    case spec::FaultTargetKind::nodes:
+      return find_nodes(fault);
     case spec::FaultTargetKind::caches:
       if (const auto cache = target_named(fault, {SubjectKind::cache}))
         fault.caches.push_back(cache->index);
@@ -101,14 +103,45 @@ void Compiler::find_instances(FaultSpec& fault) {
     out_.error("unknown-target", target.mark,
                fmt::format("fault '{}' matches no instance", fault.plan.id),
                "loosen its target, or give services the label it names");
-  const double all = static_cast<double>(fault.instances.size());
-  if (target.share) fault.take = static_cast<std::uint32_t>(std::ceil(*target.share * all - 1e-9));
-  if (target.count) {
-    fault.take = static_cast<std::uint32_t>(*target.count);
-    if (fault.take > fault.instances.size() && !fault.instances.empty())
-      out_.error("out-of-range", target.mark,
-                 fmt::format("fault '{}' wants {} instances of {}", fault.plan.id, fault.take,
-                             fault.instances.size()));
+  find_take(fault, fault.instances.size(), "instances");
+}
+
+void Compiler::find_take(FaultSpec& fault, std::size_t all, const char* of) {
+  const spec::FaultTarget& target = fault.plan.target;
+  if (target.share)
+    fault.take =
+        static_cast<std::uint32_t>(std::ceil(*target.share * static_cast<double>(all) - 1e-9));
+  if (!target.count) return;
+  fault.take = static_cast<std::uint32_t>(*target.count);
+  if (fault.take > all && all > 0)
+    out_.error("out-of-range", target.mark,
+               fmt::format("fault '{}' wants {} {} of {}", fault.plan.id, fault.take, of, all));
+}
+
+void Compiler::find_nodes(FaultSpec& fault) {
+  const spec::FaultTarget& target = fault.plan.target;
+  std::vector<std::uint32_t> zones;
+  if (!target.zone.empty() && (zones = zones_named(target.zone, target.mark)).empty()) return;
+  std::vector<std::string_view> names;
+  for (std::uint32_t n = 0; n < blueprint_.nodes.size(); ++n) {
+    const NodeSpec& node = blueprint_.nodes[n];
+    if (names.empty() || names.back() != node.pool) names.push_back(node.pool);
+    const bool named = target.name.empty() || target.name == node.pool || target.name == node.name;
+    const bool here =
+        zones.empty() || std::find(zones.begin(), zones.end(), node.zone) != zones.end();
+    if (named && here) fault.nodes.push_back(n);
+  }
+  if (fault.nodes.empty())
+    out_.error("unknown-target", target.mark,
+               fmt::format("fault '{}' matches no node", fault.plan.id),
+               names.empty() ? "the system has no 'nodes'" : suggest(target.name, names));
+  find_take(fault, fault.nodes.size(), "nodes");
+  // What may stop: the pods that stand there in the beginning.
+  for (std::uint32_t s = 0; s < blueprint_.services.size(); ++s) {
+    const std::vector<std::uint32_t>& nodes = blueprint_.services[s].nodes;
+    for (std::uint32_t i = 0; i < nodes.size(); ++i)
+      if (std::find(fault.nodes.begin(), fault.nodes.end(), nodes[i]) != fault.nodes.end())
+        fault.instances.push_back({s, i});
   }
 }
 
@@ -170,6 +203,8 @@ void Compiler::find_zone(FaultSpec& fault) {
     for (std::uint32_t i = 0; i < service.placement.size(); ++i)
       if (lost(service.placement[i])) fault.instances.push_back({s, i});
   }
+  for (std::uint32_t n = 0; n < blueprint_.nodes.size(); ++n)
+    if (lost(blueprint_.nodes[n].zone)) fault.nodes.push_back(n);
   for (const std::uint32_t a : zones) {
     for (std::uint32_t b = 0; b < blueprint_.network.zones.size(); ++b) {
       if (lost(b)) continue;

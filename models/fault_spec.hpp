@@ -20,6 +20,7 @@ struct FaultSpec {
   std::uint32_t take = 0;              ///< of them, drawn at random; 0: all
   std::vector<std::uint32_t> endpoints;
   std::vector<std::uint32_t> links;  ///< one per direction between two zones
+  std::vector<std::uint32_t> nodes;
   std::vector<std::uint32_t> caches;
   std::vector<std::uint32_t> workloads;
   std::uint32_t law = kNone;  ///< of a delay

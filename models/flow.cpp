@@ -40,15 +40,13 @@ std::uint32_t Flow::zone_of(const Frame& frame) const {
   if (frame.kind == Frame::Kind::root) return world_.blueprint_.workloads[frame.workload].zone;
   // A prober stands beside the instance that it asks.
   if (frame.kind == Frame::Kind::probe)
-    return world_.services_[frame.workload]->spec().placement[frame.instance];
-  const ServiceSpec& spec =
-      world_.blueprint_.services[world_.blueprint_.endpoints[frame.endpoint].service];
-  return spec.placement[frame.instance];
+    return world_.services_[frame.workload]->zone(frame.instance);
+  return world_.services_[world_.blueprint_.endpoints[frame.endpoint].service]->zone(
+      frame.instance);
 }
 
 void Flow::run(Frame& frame) {
-  if (world_.watchful_) [[unlikely]]
-    if (!may_go_on(frame)) return;
+  if (world_.watchful_ && !may_go_on(frame)) return;
   for (;;) {
     const Step& step = plans_.steps[frame.pc];
     switch (step.kind) {

@@ -106,7 +106,7 @@ class Flow {
 
   std::uint32_t zone_of(const Frame& frame) const;
   /// Whether an event of `frame` is to come that cannot be taken back. REQUIRES: between two
-  /// events.
+  /// events; it is not held back by a pause.
   bool has_event(const Frame& frame) const {
     return frame.state == Frame::State::pausing || frame.state == Frame::State::held ||
            (frame.state == Frame::State::running &&

@@ -70,6 +70,7 @@ void lint_network(LintContext& context);
 void lint_calls(LintContext& context);
 void lint_queues(LintContext& context);
 void lint_memory(LintContext& context);
+void lint_nodes(LintContext& context);
 void lint_experiment(LintContext& context);
 
 }  // namespace rehearse::models

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/quantity.hpp"
@@ -16,8 +17,10 @@ struct Fullness {
   const char* when = "";
 };
 Fullness fullness(const LintContext& context, std::uint32_t s, const ServiceSpec& service) {
+  const double lines = std::max(1.0, static_cast<double>(context.blueprint().tenants.size()) *
+                                         (service.discipline == Discipline::fair ? 1 : 0));
   if (service.slots != kUnlimited && service.queue_limit != kUnlimited)
-    return {static_cast<double>(service.slots) + service.queue_limit, "when it is full"};
+    return {service.slots + lines * service.queue_limit, "when it is full"};
   const ServiceLoad load = context.usual.load(s, Level::peak);
   return {load.busy_slots / static_cast<double>(service.placement.size()),
           "at the peak, without any queue"};

@@ -134,6 +134,7 @@ std::vector<Lint> lint(const Scenario& scenario) {
   lint_calls(context);
   lint_queues(context);
   lint_memory(context);
+  lint_nodes(context);
   lint_experiment(context);
   return std::move(context.found);
 }

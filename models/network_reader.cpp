@@ -69,8 +69,7 @@ std::vector<std::uint32_t> Compiler::zones_named(const std::string& name, Mark m
   return found;
 }
 
-// Instances go round the zones in turn.
-std::vector<std::uint32_t> Compiler::read_placement(FieldReader& reader, std::int64_t instances) {
+std::vector<std::uint32_t> Compiler::read_zones(FieldReader& reader) {
   std::vector<std::uint32_t> zones;
   for (const std::string& name : reader.texts("zones")) {
     for (const std::uint32_t zone : zones_named(name, reader.mark("zones"))) zones.push_back(zone);
@@ -78,6 +77,12 @@ std::vector<std::uint32_t> Compiler::read_placement(FieldReader& reader, std::in
   if (zones.empty()) {
     for (std::uint32_t z = 0; z + 1 < blueprint_.network.zones.size(); ++z) zones.push_back(z);
   }
+  return zones;
+}
+
+// Instances go round the zones in turn.
+std::vector<std::uint32_t> Compiler::read_placement(FieldReader& reader, std::int64_t instances) {
+  const std::vector<std::uint32_t> zones = read_zones(reader);
   std::vector<std::uint32_t> placement;
   for (std::int64_t i = 0; i < instances; ++i)
     placement.push_back(zones[static_cast<std::size_t>(i) % zones.size()]);

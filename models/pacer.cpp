@@ -45,7 +45,11 @@ void Pacer::started(std::uint32_t instance) {
 }
 
 void Pacer::stopped(std::uint32_t instance) {
-  states_[instance].first = states_[instance].last = nullptr;
+  State& state = states_[instance];
+  // Nothing is to come for those who were held: they may look as if they worked.
+  for (Frame* frame = state.first; frame != nullptr; frame = frame->next)
+    frame->state = Frame::State::waiting;
+  state.first = state.last = nullptr;
   end_life(instance);
 }
 

@@ -237,9 +237,8 @@ void Walk::call(const CallSpec& call, double times) {
   include(callee, times * attempts, cap);
   const bool queue_fills =
       service.slots != kUnlimited && (service.queue_limit != kUnlimited || service.limits_waits());
-  const bool may_fail =
-      callee.may_fail || call.limit() > Duration::zero() || queue_fills || service.gated() ||
-      service.memory.limit > 0;
+  const bool may_fail = callee.may_fail || call.limit() > Duration::zero() || queue_fills ||
+                        service.gated() || service.memory.limit > 0;
   go_on(pc_ + 1, times * (1 - given_up - callee.refused));
   if (call.continue_on_failure) {
     go_on(call.failure_pc, times * (given_up + callee.refused));

@@ -3,10 +3,11 @@
 /// simulation. The building blocks of the traffic equations, the lints and the closed forms.
 ///
 /// "Without queues" means: each request has its instance and its links to itself, no message is
-/// lost for good, no call runs into its timeout; instances are warm, and pauses stretch work as much
-/// as on average. Errors of `fail` steps happen all the same, and are tried again where a call says
-/// so. Of parallel branches the longest by its mean counts, of a quorum the last one that it needs:
-/// a lower bound for the mean of a maximum. Pauses before further attempts take no time here.
+/// lost for good, no call runs into its timeout; instances are warm, and pauses stretch work as
+/// much as on average. Errors of `fail` steps happen all the same, and are tried again where a call
+/// says so. Of parallel branches the longest by its mean counts, of a quorum the last one that it
+/// needs: a lower bound for the mean of a maximum. Pauses before further attempts take no time
+/// here.
 
 #include <cstdint>
 #include <map>

@@ -26,6 +26,15 @@ const FieldTable kSystemFields{
           "over other places on the way with the `shortest` mean latency.",
       .fallback = "none",
       .choices = {"none", "shortest"}},
+     {.name = "nodes",
+      .type = FieldType::named,
+      .doc = "Machines that the instances of services need room on; without any there is room for "
+             "all.",
+      .child = &kNodeFields},
+     {.name = "scheduler",
+      .type = FieldType::block,
+      .doc = "How instances find their nodes.",
+      .child = &kSchedulerFields},
      {.name = "services", .type = FieldType::named, .doc = "Services.", .child = &kServiceFields},
      {.name = "databases",
       .type = FieldType::named,
@@ -91,6 +100,7 @@ void Compiler::read_system(const SpecNode& node) {
   read_regions(reader.node("regions"));
   read_network(reader.node("network"));
   read_routes(reader);
+  read_nodes(reader);
   for (const SpecEntry& entry : reader.entries("databases")) declare_database(entry);
   for (const SpecEntry& entry : reader.entries("caches")) declare_cache(entry);
   for (const SpecEntry& entry : reader.entries("services")) declare_service(entry);

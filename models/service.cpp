@@ -17,7 +17,8 @@ Service::Service(World& world, const ServiceSpec& spec)
   if (spec.gated()) gate_ = std::make_unique<Gate>(spec, world.blueprint_);
   instances_.reserve(spec.placement.size());
   for (std::size_t i = 0; i < spec.placement.size(); ++i) {
-    Instance instance{0, WaitingLine(spec.discipline, spec.weights), std::nullopt};
+    Instance instance{spec.placement[i], 0, WaitingLine(spec.discipline, spec.weights),
+                      std::nullopt};
     if (spec.cpu_period > Duration::zero()) {
       // Periods began some time ago, at another instant on each node.
       const double quota = spec.millicores * 1e-3 * spec.cpu_period.to_seconds();
@@ -40,8 +41,7 @@ std::int64_t Service::capacity() const {
 
 Meter* Service::region_meter(const Frame& frame) {
   if (world_.region_meters_.empty()) return nullptr;
-  const std::uint32_t zone = spec_.placement[frame.instance];
-  return &world_.region_meters_[world_.blueprint_.network.zones[zone].region];
+  return &world_.region_meters_[world_.blueprint_.network.zones[zone(frame.instance)].region];
 }
 
 void Service::send(Frame& frame, std::uint32_t zone) {
@@ -68,8 +68,7 @@ void Service::send_to(Frame& frame, std::uint32_t zone, std::uint32_t instance) 
 }
 
 void Service::travel(Frame& frame, std::uint32_t zone, std::uint16_t losses) {
-  const Delivery delivery =
-      world_.deliver(frame, Way::request, zone, spec_.placement[frame.instance]);
+  const Delivery delivery = world_.deliver(frame, Way::request, zone, this->zone(frame.instance));
   if (delivery.at_once) [[likely]]
     return arrive(frame);
   if (delivery.lost) return lose_request(frame, zone, ++losses);
@@ -118,13 +117,15 @@ void Service::enter(Frame& frame) {
   const Instant now = world_.engine_.now();
   Instance& instance = instances_[frame.instance];
   const bool free = instance.busy < spec_.slots;
-  if (!free && instance.line.size() >= spec_.queue_limit) return respond(frame, Outcome::rejected);
+  const bool fair = spec_.discipline == Discipline::fair;
+  if (fair) [[unlikely]]
+    frame.priority = tenant_of(frame);
+  if (!free && instance.line.size_for(frame) >= spec_.queue_limit)
+    return respond(frame, Outcome::rejected);
   if (spec_.memory.limit > 0) [[unlikely]]
     take_memory(frame, instance);
-  if (spec_.discipline == Discipline::fair) [[unlikely]]
-    frame.priority = tenant_of(frame);
   if (free) [[likely]] {
-    instance.line.passed(frame);
+    if (fair) instance.line.passed(frame);
     take_slot(instance);
     return start(frame);
   }
@@ -215,8 +216,7 @@ void Service::reply(Frame& frame, Outcome outcome) {
 void Service::send_answer(Frame& frame, std::uint16_t losses) {
   if (!Flow::awaited(frame)) return world_.flow_.pool().give_back(frame);
   const std::uint32_t zone = world_.flow_.zone_of(*frame.parent);
-  const Delivery delivery =
-      world_.deliver(frame, Way::answer, spec_.placement[frame.instance], zone);
+  const Delivery delivery = world_.deliver(frame, Way::answer, this->zone(frame.instance), zone);
   if (delivery.at_once) [[likely]] {
     if (connections_ != nullptr) [[unlikely]]
       keep_connection(frame);

@@ -10,7 +10,7 @@
 /// down, warm up and pause (models/pacer.hpp), and leave the balancer's rotation while its
 /// readiness probe fails. Without such a probe the balancer goes on sending to an instance that has
 /// stopped. One that needs more memory than it has is killed (models/service_memory.cpp).
-/// Leaves out: nodes. What is sent again after a loss holds up nothing that is sent behind it.
+/// Leaves out: what is sent again after a loss holds up nothing that is sent behind it.
 
 #include <cstdint>
 #include <memory>
@@ -69,6 +69,9 @@ class Service final : public sim::Handler {
   /// Its shared cores stand still from now on, or go on.
   void stand(std::uint32_t instance, bool still);
   std::size_t instances() const { return instances_.size(); }
+  std::uint32_t zone(std::uint32_t instance) const { return instances_[instance].zone; }
+  /// It starts anew somewhere else. REQUIRES: it is down.
+  void move(std::uint32_t instance, std::uint32_t zone) { instances_[instance].zone = zone; }
   std::uint32_t number() const { return number_; }  ///< in the blueprint
 
   /// A fault that answers requests of an endpoint with errors; see models/faults.
@@ -86,13 +89,14 @@ class Service final : public sim::Handler {
 
  private:
   struct Instance {
+    std::uint32_t zone = 0;
     std::uint32_t busy = 0;
     WaitingLine line;
     std::optional<Processor> cores;
     std::uint32_t down = 0;  // reasons not to run; 0: it serves
     bool mute = false;       // while down nobody refuses its connections: they get no answer
     double slowness = 1;
-    std::uint32_t life = 0;  // how often it has stopped
+    std::uint32_t life = 0;                // how often it has stopped
     policies::ControlledDelay delay = {};  // where the queue has `codel`
     std::uint64_t requests_bytes = 0;      // what its requests take of memory
     bool killing = false;                  // it has too little of it

@@ -40,7 +40,7 @@ void Service::connect(Frame& frame, std::uint32_t zone, std::uint16_t losses) {
   frame.pc = zone;
   if (!time) {
     const bool recovers =
-        world_.resend_after(zone, spec_.placement[frame.instance], ++losses) > Duration::zero();
+        world_.resend_after(zone, this->zone(frame.instance), ++losses) > Duration::zero();
     if (!recovers) return forget_request(frame);
     frame.attempt = losses;
     return wait_for(frame, resend_after(kInitialRto, losses), Signal::reconnect);
@@ -63,7 +63,7 @@ void Service::wait_for(Frame& frame, Duration time, Signal signal) {
 
 // Time of the round trips; nothing where a message of them got lost.
 std::optional<Duration> Service::set_up(const Frame& frame, std::uint32_t zone) {
-  const std::uint32_t there = spec_.placement[frame.instance];
+  const std::uint32_t there = this->zone(frame.instance);
   Instant at = world_.engine_.now();
   for (std::uint32_t leg = 0; leg < 2 * spec_.connections.round_trips; ++leg) {
     const bool forth = leg % 2 == 0;

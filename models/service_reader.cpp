@@ -55,7 +55,9 @@ const FieldTable kQueueFields{
     "Where requests wait for a free server or slot.",
     {{.name = "limit",
       .type = FieldType::count,
-      .doc = "Most requests that may wait at one instance; more are rejected.",
+      .doc =
+          "Most requests that may wait at one instance (of one tenant, with `discipline: fair`); "
+          "more are rejected.",
       .min = 0,
       .max = 4e9},
      {.name = "discipline",
@@ -184,6 +186,10 @@ const FieldTable kServiceFields{
       .type = FieldType::block,
       .doc = "Memory of one instance.",
       .child = &kMemoryFields},
+     {.name = "requests",
+      .type = FieldType::block,
+      .doc = "Room that an instance needs on a node, where the system has `nodes`.",
+      .child = &kRequestFields},
      {.name = "restart",
       .type = FieldType::block,
       .doc = "When an instance that was killed, for its memory or by a probe, is started again.",
@@ -335,7 +341,9 @@ void Compiler::declare_service(const SpecEntry& entry) {
     spec.startup = add_law(*startup, spec.name, "startup");
   read_pace(reader, what, spec);
   read_memory(reader, what, spec);
+  read_requests(reader, what, spec);
   spec.placement = read_placement(reader, reader.count("instances"));
+  place_pods(reader, what, spec);
   read_balancer(reader.node("balancer"), what, spec);
   spec.first_endpoint = static_cast<std::uint32_t>(blueprint_.endpoints.size());
   blueprint_.services.push_back(spec);

@@ -35,7 +35,7 @@ std::uint32_t Service::key_of(const Frame& frame) const {
 
 // What it needs to be sent again, a frame that travels has room for.
 void Service::lose_request(Frame& frame, std::uint32_t zone, std::uint16_t losses) {
-  const Duration wait = world_.resend_after(zone, spec_.placement[frame.instance], losses);
+  const Duration wait = world_.resend_after(zone, this->zone(frame.instance), losses);
   if (wait > Duration::zero()) {
     frame.attempt = losses;
     frame.pc = zone;
@@ -51,7 +51,7 @@ void Service::forget_request(Frame& frame) {
 }
 
 void Service::lose_answer(Frame& frame, std::uint32_t zone, std::uint16_t losses) {
-  const Duration wait = world_.resend_after(spec_.placement[frame.instance], zone, losses);
+  const Duration wait = world_.resend_after(this->zone(frame.instance), zone, losses);
   if (wait > Duration::zero()) {
     frame.attempt = losses;
     world_.engine_.schedule(*this, saturating_add(world_.engine_.now(), wait),

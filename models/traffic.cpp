@@ -77,7 +77,8 @@ double ServiceLoad::utilization() const {
 }
 
 double ServiceLoad::saturation() const {
-  return std::max(cores > 0 ? busy_cores / (cores * running) : 0, slots > 0 ? busy_slots / slots : 0);
+  return std::max(cores > 0 ? busy_cores / (cores * running) : 0,
+                  slots > 0 ? busy_slots / slots : 0);
 }
 
 double mean_users(const UsersSpec& users, Duration horizon) {

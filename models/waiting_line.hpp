@@ -27,6 +27,10 @@ class WaitingLine {
     if (discipline == Discipline::fair) fair_ = std::make_unique<Fair>(weights);
   }
   std::uint32_t size() const { return size_; }
+  /// Those whom `frame` would have to share a limit with: all, or of its tenant where it is `fair`.
+  std::uint32_t size_for(const Frame& frame) const {
+    return fair_ == nullptr ? size_ : fair_->shares.waiting(frame.priority);
+  }
 
   void join(Frame& frame) {
     if (fair_ != nullptr) fair_->shares.joined(frame.priority);
@@ -54,10 +58,8 @@ class WaitingLine {
     if (fair_ != nullptr) fair_->shares.left(frame.priority);
     unlink(list_of(frame), frame);
   }
-  /// The frame is served without having to wait. REQUIRES: nobody waits.
-  void passed(const Frame& frame) {
-    if (fair_ != nullptr) fair_->shares.passed(frame.priority);
-  }
+  /// The frame is served without having to wait. REQUIRES: the discipline is `fair`; nobody waits.
+  void passed(const Frame& frame) { fair_->shares.passed(frame.priority); }
 
  private:
   struct List {

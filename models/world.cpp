@@ -1,6 +1,7 @@
 #include "models/world.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace rehearse::models {
@@ -57,7 +58,18 @@ World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Insta
     queues_.push_back(std::make_unique<MessageQueue>(*this, i));
     engine_.add(*queues_.back(), blueprint.queues[i].name);
   }
-  // Behind all others: who has neither probes nor faults keeps the same order of events.
+  add_what_happens();
+  for (const auto& workload : workloads_) workload->begin();
+  for (const auto& prober : probers_)
+    if (prober != nullptr) prober->begin();
+  for (const auto& pacer : pacers_)
+    if (pacer != nullptr) pacer->begin();
+  if (faults_ != nullptr) faults_->begin();
+}
+
+// Behind all others: who has neither probes nor faults keeps the same order of events.
+void World::add_what_happens() {
+  const Blueprint& blueprint = blueprint_;
   for (std::uint32_t i = 0; i < blueprint.services.size(); ++i) {
     probers_.push_back(nullptr);
     if (blueprint.services[i].probes.empty()) continue;
@@ -71,16 +83,17 @@ World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Insta
     pacers_.back() = std::make_unique<Pacer>(*this, i);
     engine_.add(*pacers_.back(), blueprint.services[i].name + " pace");
   }
+  for (const ServiceSpec& spec : blueprint.services)
+    if (spec.pending > 0)
+      log("instance.pending", spec.name, kNone, std::to_string(spec.pending) + " without a node");
+  if (!blueprint.faults.empty() && !blueprint.nodes.empty()) {
+    cluster_ = std::make_unique<Cluster>(*this);
+    engine_.add(*cluster_, "cluster");
+  }
   if (!blueprint.faults.empty()) {
     faults_ = std::make_unique<FaultDriver>(*this);
     engine_.add(*faults_, "faults");
   }
-  for (const auto& workload : workloads_) workload->begin();
-  for (const auto& prober : probers_)
-    if (prober != nullptr) prober->begin();
-  for (const auto& pacer : pacers_)
-    if (pacer != nullptr) pacer->begin();
-  if (faults_ != nullptr) faults_->begin();
 }
 
 void World::follow(double share, TraceSink& sink) {

@@ -11,6 +11,7 @@
 #include "models/blueprint.hpp"
 #include "models/broker.hpp"
 #include "models/cache_store.hpp"
+#include "models/cluster.hpp"
 #include "models/fault_driver.hpp"
 #include "models/flow.hpp"
 #include "models/message_queue.hpp"
@@ -110,6 +111,8 @@ class World {
   std::uint64_t flush(std::uint32_t cache);
   /// Empties the caches in the memory of an instance.
   void flush_memory_of(std::uint32_t service, std::uint32_t instance);
+  /// nullptr without nodes or faults.
+  Cluster* cluster() { return cluster_.get(); }
   sim::Stream& stream(std::uint32_t number) { return streams_[number]; }
   const Meter& endpoint_meter(std::uint32_t number) const { return endpoint_meters_[number]; }
   /// Effects on a link while faults last; the first call makes room for all links.
@@ -161,6 +164,8 @@ class World {
   friend class Prober;
   friend class FaultDriver;
 
+  /// Probers, paces of instances, nodes and faults.
+  void add_what_happens();
   bool drained() const;
   void close_windows(Instant now);
   Delivery hinder(std::uint32_t number, const Link& link, Duration sending);
@@ -200,8 +205,9 @@ class World {
   std::unique_ptr<SpanRecorder> spans_;
   std::vector<std::unique_ptr<Service>> services_;
   std::vector<std::unique_ptr<Workload>> workloads_;
-  std::vector<std::unique_ptr<Prober>> probers_;        // by service; nullptr without probes
-  std::vector<std::unique_ptr<Pacer>> pacers_;          // by service; nullptr with an even pace
+  std::vector<std::unique_ptr<Prober>> probers_;  // by service; nullptr without probes
+  std::vector<std::unique_ptr<Pacer>> pacers_;    // by service; nullptr with an even pace
+  std::unique_ptr<Cluster> cluster_;
   std::unique_ptr<FaultDriver> faults_;                 // nullptr without faults
   std::vector<std::vector<LinkEffect*>> link_effects_;  // empty until a fault hits a link
   std::int64_t slow_instances_ = 0;

@@ -30,6 +30,7 @@ class FairShares {
     for (const double weight : weights) flows_.push_back({1 / weight, 0, 0, 0});
   }
 
+  std::uint32_t waiting(std::size_t flow) const { return flows_[flow].waiting; }
   void joined(std::size_t flow) {
     Flow& one = flows_[flow];
     if (one.waiting++ == 0) one.start = std::max(now_, one.finish);

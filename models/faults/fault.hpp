@@ -29,11 +29,13 @@ std::unique_ptr<Fault> make_instance_kill(World& world, const FaultSpec& spec);
 std::unique_ptr<Fault> make_instance_slow(World& world, const FaultSpec& spec);
 std::unique_ptr<Fault> make_dependency_errors(World& world, const FaultSpec& spec);
 std::unique_ptr<Fault> make_link_hindrance(World& world, const FaultSpec& spec);
+std::unique_ptr<Fault> make_node_kill(World& world, const FaultSpec& spec);
 std::unique_ptr<Fault> make_zone_outage(World& world, const FaultSpec& spec);
 std::unique_ptr<Fault> make_cache_flush(World& world, const FaultSpec& spec);
 std::unique_ptr<Fault> make_traffic_surge(World& world, const FaultSpec& spec);
 
 /// The instances that this fault hits: all that match, or so many of them drawn at random.
 std::vector<InstanceRef> draw_instances(World& world, const FaultSpec& spec);
+std::vector<std::uint32_t> draw_nodes(World& world, const FaultSpec& spec);
 
 }  // namespace rehearse::models

@@ -20,6 +20,8 @@ std::unique_ptr<Fault> make_fault(World& world, const FaultSpec& spec) {
       return make_link_hindrance(world, spec);
     case spec::FaultKind::zone_outage:
       return make_zone_outage(world, spec);
+    case spec::FaultKind::node_kill:
+      return make_node_kill(world, spec);
     case spec::FaultKind::cache_flush:
       return make_cache_flush(world, spec);
     case spec::FaultKind::traffic_surge:
@@ -29,17 +31,29 @@ std::unique_ptr<Fault> make_fault(World& world, const FaultSpec& spec) {
   return nullptr;
 }
 
+namespace {
+
 // Drawn without replacement; the first draws are the same however many are taken.
-std::vector<InstanceRef> draw_instances(World& world, const FaultSpec& spec) {
-  if (spec.take == 0 || spec.take >= spec.instances.size()) return spec.instances;
-  std::vector<InstanceRef> left = spec.instances;
-  std::vector<InstanceRef> drawn;
+template <class T>
+std::vector<T> draw(World& world, const FaultSpec& spec, std::vector<T> left) {
+  if (spec.take == 0 || spec.take >= left.size()) return left;
+  std::vector<T> drawn;
   while (drawn.size() < spec.take) {
     const std::size_t i = world.stream(spec.stream).below(left.size());
     drawn.push_back(left[i]);
     left.erase(left.begin() + static_cast<std::ptrdiff_t>(i));
   }
   return drawn;
+}
+
+}  // namespace
+
+std::vector<InstanceRef> draw_instances(World& world, const FaultSpec& spec) {
+  return draw(world, spec, spec.instances);
+}
+
+std::vector<std::uint32_t> draw_nodes(World& world, const FaultSpec& spec) {
+  return draw(world, spec, spec.nodes);
 }
 
 }  // namespace rehearse::models

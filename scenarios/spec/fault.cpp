@@ -12,7 +12,7 @@
 namespace rehearse::spec {
 namespace {
 
-constexpr std::array<FaultKindDoc, 9> kKinds{{
+constexpr std::array<FaultKindDoc, 10> kKinds{{
     {FaultKind::instance_kill, "instance.kill", FaultTargetKind::instances, "", true,
      "The process dies; it starts again after `for` and the `startup` time of its service."},
     {FaultKind::instance_slow, "instance.slow", FaultTargetKind::instances, "factor", false,
@@ -27,6 +27,9 @@ constexpr std::array<FaultKindDoc, 9> kKinds{{
      "No message gets through; with `both_ways: false` in one direction only."},
     {FaultKind::zone_outage, "zone.outage", FaultTargetKind::zones, "", true,
      "All instances in the zone stop, and no message enters or leaves it."},
+    {FaultKind::node_kill, "node.kill", FaultTargetKind::nodes, "", true,
+     "The machine is gone, with all instances on it; they start again with it, or elsewhere once "
+     "the scheduler gives the node up."},
     {FaultKind::cache_flush, "cache.flush", FaultTargetKind::caches, "", false,
      "The cache forgets everything, at that instant."},
     {FaultKind::traffic_surge, "traffic.surge", FaultTargetKind::workloads, "factor", false,
@@ -38,8 +41,8 @@ const FieldTable kTargetFields{
     "What a fault hits. A name alone may stand for the block.",
     {{.name = "name",
       .type = FieldType::text,
-      .doc = "A service, `service/endpoint`, cache, database or workload, as the kind of fault "
-             "asks for."},
+      .doc = "A service, `service/endpoint`, cache, database, workload, node (`pool-0`) or pool of "
+             "nodes, as the kind of fault asks for."},
      {.name = "label",
       .type = FieldType::text,
       .doc = "Instances of all services with this label."},
@@ -57,7 +60,7 @@ const FieldTable kTargetFields{
       .max = 1e6},
      {.name = "count",
       .type = FieldType::count,
-      .doc = "So many of the instances that match, drawn at random; all by default.",
+      .doc = "So many of the instances or nodes that match, drawn at random; all by default.",
       .min = 1,
       .max = 1e6},
      {.name = "share",
@@ -115,11 +118,17 @@ void read_target(FieldReader& reader, FaultPlan& plan, Diagnostics& out) {
     fields.error("contradiction", target.share ? "share" : "count",
                  "'instance', 'count' and 'share' say how many in different ways", "give one");
   const FaultTargetKind kind = doc_of(plan.kind).target;
-  if (kind != FaultTargetKind::instances)
+  if (kind == FaultTargetKind::nodes) {
+    for (const char* key : {"label", "instance"})
+      if (fields.has(key))
+        fields.error("contradiction", key, "node.kill hits nodes",
+                     "name a pool, or a node: pool-0");
+  } else if (kind != FaultTargetKind::instances) {
     for (const char* key : {"label", "instance", "count", "share"})
       if (fields.has(key))
         fields.error("contradiction", key,
                      fmt::format("{} does not hit single instances", doc_of(plan.kind).name));
+  }
   if (kind != FaultTargetKind::links)
     for (const char* key : {"from", "to"})
       if (fields.has(key))
@@ -195,8 +204,9 @@ std::optional<FaultPlan> read_fault(const SpecNode& node, std::size_t number, Di
   plan.both_ways = reader.flag("both_ways");
   // A zone that is gone answers nobody; a process that dies has its connections closed for it.
   plan.in_flight = reader.has("in_flight") ? static_cast<InFlight>(reader.choice("in_flight"))
-                   : plan.kind == FaultKind::zone_outage ? InFlight::lost
-                                                         : InFlight::error;
+                   : plan.kind == FaultKind::zone_outage || plan.kind == FaultKind::node_kill
+                       ? InFlight::lost
+                       : InFlight::error;
   return plan;
 }
 
@@ -268,7 +278,8 @@ const FieldTable kFaultFields{
      {.name = "in_flight",
       .type = FieldType::choice,
       .doc = "What becomes of requests in an instance that stops: `error` (the connection closes; "
-             "default of instance.kill), `lost` (nobody answers; default of zone.outage), `finish` "
+             "default of instance.kill), `lost` (nobody answers; default of zone.outage and "
+             "node.kill), `finish` "
              "(they are served to the end).",
       .choices = {"error", "lost", "finish"}}}};
 

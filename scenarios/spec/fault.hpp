@@ -25,12 +25,13 @@ enum class FaultKind {
   link_loss,
   network_partition,
   zone_outage,
+  node_kill,
   cache_flush,
   traffic_surge,
 };
 
 /// What the target of a kind of fault is.
-enum class FaultTargetKind { instances, endpoints, links, zones, caches, workloads };
+enum class FaultTargetKind { instances, endpoints, links, zones, nodes, caches, workloads };
 
 /// One kind in the catalogue: what may be said of it.
 struct FaultKindDoc {
@@ -53,7 +54,7 @@ enum class InFlight {
 
 /// Names as written; which of them may be given together depends on the kind.
 struct FaultTarget {
-  std::string name;      ///< service, endpoint, cache, database, workload or place
+  std::string name;      ///< service, endpoint, cache, database, workload, node, pool or place
   std::string label;     ///< of services
   std::string zone;      ///< a zone or all zones of a region
   std::string from, to;  ///< links: places; "clients" is one of them

@@ -123,10 +123,11 @@ void put_objectives(std::string& out) {
 }
 
 std::string_view target_text(FaultTargetKind kind) {
-  constexpr std::array<std::string_view, 6> kTexts{"a service, a label, a zone",
+  constexpr std::array<std::string_view, 7> kTexts{"a service, a label, a zone",
                                                    "a service or endpoint",
                                                    "`{from: PLACE, to: PLACE}`",
                                                    "a zone or a region",
+                                                   "a pool of nodes, a node, a zone",
                                                    "a cache",
                                                    "a workload"};
   return kTexts[static_cast<size_t>(kind)];

@@ -4,6 +4,7 @@
 
 #include <initializer_list>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/random.hpp"
@@ -13,7 +14,10 @@ namespace {
 
 class Writer {
  public:
-  explicit Writer(std::uint64_t seed) : random_({seed, 0}, "scenario", "shape"), seed_(seed) {}
+  explicit Writer(std::uint64_t seed)
+      : random_({seed, 0}, "scenario", "shape"),
+        apart_({seed, 0}, "scenario", "services"),
+        seed_(seed) {}
 
   std::string write() {
     zoned_ = chance(0.5);
@@ -47,6 +51,19 @@ class Writer {
     std::string name;
     bool cpu = false;  // has cores to share
     std::vector<std::string> endpoints;
+  };
+
+  // What is drawn while this lives comes from a stream of its own: the rest of the scenario stays
+  // as it is without it.
+  class Apart {
+   public:
+    explicit Apart(Writer& writer) : writer_(writer) { std::swap(writer.random_, writer.apart_); }
+    ~Apart() { std::swap(writer_.random_, writer_.apart_); }
+    Apart(const Apart&) = delete;
+    Apart& operator=(const Apart&) = delete;
+
+   private:
+    Writer& writer_;
   };
 
   std::uint64_t below(std::uint64_t n) { return random_.below(n); }
@@ -106,6 +123,11 @@ class Writer {
         return fmt::format("{{exponential: {:.3f}ms}}", ms);
     }
   }
+  // With `before` in front of it; empty where there is none.
+  std::string deadline(const std::string& before) {
+    const Apart apart(*this);
+    return chance(0.2) ? fmt::format("{}deadline: {}ms", before, 1 + below(200)) : std::string();
+  }
   std::string timeout() { return fmt::format("{}ms", 1 + below(60)); }
 
   std::string retry() {
@@ -127,6 +149,7 @@ class Writer {
     text_ += "  regions:\n    east: {zones: [a, b]}\n";
     if (two) text_ += "    west: {zones: [c]}\n";
     if (chance(0.3)) text_ += "  routes: shortest\n";
+    write_nodes();
     text_ += "  network:\n";
     const std::string loss = lossy_ ? fmt::format(", loss: {}%", 1 + below(10)) : std::string();
     text_ +=
@@ -147,6 +170,15 @@ class Writer {
     return fmt::format("request: {}KB, response: {}, ", 1 + below(20),
                        chance(0.5) ? "{exponential: 20KB}" : "3KB");
   }
+  void write_nodes() {
+    const Apart apart(*this);
+    nodes_ = chance(0.3);
+    if (nodes_)
+      text_ += fmt::format(
+          "  nodes:\n    n: {{count: {}, cpu: 100, memory: 100Gi}}\n"
+          "  scheduler: {{toleration: {}ms}}\n",
+          3 + below(3), 1 + below(1000));
+  }
   std::string place() {
     if (!zoned_ || chance(0.5)) return {};
     return chance(0.5) ? "      zones: [east/a]\n" : "      zones: [east]\n";
@@ -157,6 +189,7 @@ class Writer {
     text_ += fmt::format("    {}:\n      instances: {}\n", service.name, 1 + below(4));
     text_ += place();
     if (chance(0.3)) text_ += fmt::format("      startup: {}\n", time(10));
+    write_pace();
     if (faulty_ && chance(0.5)) write_probes(service);
     bool waits = chance(0.7);
     if (service.cpu)
@@ -168,7 +201,7 @@ class Writer {
                            1 + below(12));
     if (waits && chance(0.7)) write_queue();
     if (chance(0.7)) text_ += fmt::format("      balancer: {}\n", balancer());
-    if (chance(0.3)) text_ += "      abandoned: drop\n";
+    if (chance(0.3)) write_abandoned();
     if (chance(0.2)) text_ += fmt::format("      body_limit: {}KB\n", 1 + below(20));
     if (chance(0.3)) write_limits();
     if (chance(0.2))
@@ -204,6 +237,22 @@ class Writer {
       text += fmt::format(", slow_start: {{window: {}ms}}", 1 + below(2000));
     return text + "}";
   }
+  void write_pace() {
+    const Apart apart(*this);
+    if (chance(0.15))
+      text_ += fmt::format("      warmup: {{duration: {}ms, slowdown: {}, from_start: {}}}\n",
+                           1 + below(2000), 1 + below(5), one_of({"true", "false"}));
+    if (chance(0.15))
+      text_ += fmt::format("      pauses: {{every: {}, for: {}}}\n", time(20), time(4));
+    if (chance(0.2))
+      text_ += fmt::format("      memory: {{limit: 1Gi, base: {}Mi, per_request: {}}}\n",
+                           below(500), one_of({"20Mi", "{exponential: 50Mi}"}));
+    if (chance(0.2)) text_ += "      expired: drop\n";
+  }
+  void write_abandoned() {
+    const Apart apart(*this);
+    text_ += fmt::format("      abandoned: {}\n", one_of({"drop", "cancel"}));
+  }
   void write_probes(const Callee& service) {
     std::vector<std::string> probes;
     for (const char* kind : {"startup", "liveness", "readiness"}) {
@@ -234,6 +283,9 @@ class Writer {
   }
   std::string write_fault() {
     const std::string name = one_of(services_).name;
+    if (const Apart apart(*this); nodes_ && chance(0.3))
+      return fmt::format("node.kill, target: {{name: n, count: {}}}{}{}", 1 + below(3), in_flight(),
+                         lasts());
     switch (below(zoned_ ? 9 : 6)) {
       case 0:
       case 1:
@@ -308,6 +360,7 @@ class Writer {
     if (chance(0.6))
       keys.push_back(fmt::format("discipline: {}", one_of({"fifo", "lifo", "priority"})));
     if (chance(0.4)) keys.push_back(fmt::format("patience: {}", time(3)));
+    const Apart apart(*this);
     if (chance(0.1))
       keys = {fmt::format("discipline: fair, weights: {{clients0: {}}}", 1 + below(4))};
     if (chance(0.2))
@@ -397,6 +450,7 @@ class Writer {
   std::string write_call(const Callee& callee) {
     std::string text = fmt::format("{{to: {}/{}", callee.name, one_of(callee.endpoints));
     if (lossy_ || chance(0.5)) text += ", timeout: " + timeout();
+    text += deadline(", ");
     if (chance(0.4)) text += ", " + retry();
     if (chance(0.3)) text += ", on_failure: continue";
     return fmt::format("{}}}", text);
@@ -521,6 +575,7 @@ class Writer {
     if (chance(0.3)) text_ += "    body: {lognormal: {median: 3KB, p99: 50KB}}\n";
     write_targets();
     if (lossy_ || chance(0.5)) text_ += fmt::format("    timeout: {}ms\n", 5 + below(200));
+    if (const std::string limit = deadline("    "); !limit.empty()) text_ += limit + "\n";
     if (chance(0.4)) text_ += fmt::format("    {}\n", retry());
     if (chance(0.2)) text_ += fmt::format("    requests: {}\n", 1 + below(100));
     if (zoned_ && chance(0.3)) text_ += "    from: east/b\n";
@@ -587,9 +642,11 @@ class Writer {
   }
 
   sim::Stream random_;
+  sim::Stream apart_;
   std::uint64_t seed_;
   bool zoned_ = false;
   bool lossy_ = false;
+  bool nodes_ = false;
   bool faulty_ = false;
   bool named_ = false;
   std::uint64_t workloads_ = 1;

@@ -218,6 +218,40 @@ TEST(Twins, NeedServicesThatTurnNobodyAway) {
       std::vector<std::string>{});
 }
 
+TEST(Twins, NeedInstancesThatKeepTheirPaceAndStayAlive) {
+  for (const char* what : {"pauses: {every: 10s, for: 100ms}",
+                           "warmup: {duration: 10s, slowdown: 2, from_start: true}",
+                           "memory: {limit: 1Gi, per_request: 1Mi}", "queue: {codel: {}}"}) {
+    const std::string service =
+        std::string("servers: 1, service_time: {exponential: 1ms}, ") + what;
+    EXPECT_EQ(Twins(station(service, kPoisson)).model("s"), "none") << what;
+    EXPECT_THAT(Twins(station(service, "users: 3, think: {exponential: 1s}")).subjects(), IsEmpty())
+        << what;
+  }
+  // Instances that start anew only where something has happened to them are warm.
+  EXPECT_EQ(
+      Twins(station("servers: 10, service_time: {exponential: 100ms}, warmup: {duration: 10s, "
+                    "slowdown: 2}",
+                    kPoisson))
+          .model("s"),
+      "M/M/c");
+}
+
+TEST(Twins, KnowNoWaitsInQueuesThatAreFair) {
+  EXPECT_EQ(Twins(station("servers: 10, service_time: {exponential: 100ms}, queue: {discipline: "
+                          "fair}",
+                          kPoisson))
+                .model("s"),
+            "traffic equations");
+}
+
+TEST(Twins, NeedCallersWithoutDeadlines) {
+  EXPECT_EQ(Twins(station("servers: 10, service_time: {exponential: 100ms}",
+                          std::string(kPoisson) + ", deadline: 10s"))
+                .model("s"),
+            "none");
+}
+
 TEST(Twins, NeedPlansThatDoNotDependOnWhoAsks) {
   const Twins filtered(R"(
 system:

@@ -31,6 +31,22 @@ TEST(Capacity, GrowsInProportion) {
   EXPECT_EQ(capacity.growth().station, service_of(scenario, "back"));
 }
 
+TEST(Capacity, OfInstancesThatPause) {
+  // They work for four fifths of the time.
+  std::string text = kShop;
+  const std::string pauses = ", pauses: {every: 4s, for: 1s}";
+  text.replace(text.find("service_time: 100ms"), 19, "service_time: 100ms" + pauses);
+  text.replace(text.find("instances: 2"), 12, "instances: 2\n      pauses: {every: 4s, for: 1s}");
+  const Scenario scenario = scenario_of(text);
+  const Traffic traffic(scenario);
+  const Capacity capacity(traffic);
+  EXPECT_NEAR(capacity.growth(service_of(scenario, "web")), 0.8 * 4 / 1.2, 1e-9);
+  EXPECT_NEAR(capacity.growth(service_of(scenario, "back")), 0.8 * 2.5, 1e-9);
+  EXPECT_NEAR(traffic.endpoint(endpoint_of(scenario, "back")).duration, 0.125, 1e-9);
+  // Cores stand idle while they pause.
+  EXPECT_NEAR(traffic.load(service_of(scenario, "web"), Level::mean).utilization(), 1.2 / 4, 1e-9);
+}
+
 TEST(Capacity, OfOneClientAlone) {
   const Scenario scenario = scenario_of(kShop);
   const Traffic traffic(scenario);

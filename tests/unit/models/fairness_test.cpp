@@ -43,6 +43,18 @@ TEST(FairQueue, CountsWorkloadsOfOneTenantTogether) {
   EXPECT_NEAR(served(trial, "web") + served(trial, "app"), 5000, 60);
 }
 
+TEST(FairQueue, KeepsARoomForEachTenant) {
+  const OneTrial trial(R"(
+experiment: {horizon: 100s}
+system: {services: {a: {servers: 1, service_time: 10ms, queue: {limit: 5, discipline: fair}}}}
+workload:
+  calm: {arrivals: {constant: 10rps}, to: a}
+  loud: {arrivals: {poisson: 500rps}, to: a}
+)");
+  EXPECT_EQ(trial.outcome("calm", "workload", Outcome::rejected), 0U);
+  EXPECT_GT(trial.outcome("loud", "workload", Outcome::rejected), 30000U);
+}
+
 TEST(FairQueue, ServesInOrderWithinATenant) {
   const OneTrial trial(R"(
 experiment: {horizon: 10s, drain: true}

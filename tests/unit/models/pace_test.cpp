@@ -68,7 +68,8 @@ experiment: {horizon: 60s, drain: true}
 system:
   services:
     a:
-      endpoints: {x: [{call: {to: b, retry: {attempts: 2, backoff: {constant: 350ms, jitter: none}}}}]}
+      endpoints:
+        x: [{call: {to: b, retry: {attempts: 2, backoff: {constant: 350ms, jitter: none}}}}]
       pauses: {every: 300ms, for: 200ms}
     b: {endpoints: {b: [{fail: 100%}]}}
 workload: {client: {arrivals: {constant: 1rps}, requests: 1, to: a/x}}
@@ -91,6 +92,38 @@ TEST(Pauses, EndWithTheProcess) {
     EXPECT_EQ(trial.outcome("client", "workload", Outcome::ok), 2U) << how;
     EXPECT_NEAR(trial.at("client", "workload").response.max().to_seconds(), 0.25, 2e-9) << how;
   }
+}
+
+TEST(Pauses, LeaveNothingBehindOfWhatDiesInThem) {
+  // In the pause one request has just come, one has come back from a call, one has finished its
+  // work: all of them end with the process, and the trial drains.
+  const OneTrial trial(R"(
+experiment: {horizon: 10s, drain: true}
+system:
+  services:
+    a:
+      endpoints:
+        come: [{wait: 10ms}]
+        back: [{wait: 10ms}, {call: b}, {wait: 10ms}]
+        done: [{wait: 250ms}, {wait: 10ms}]
+      pauses: {every: 300ms, for: 200ms}
+    b: {service_time: 250ms}
+    late: {endpoints: {x: [{wait: 300ms}, {call: a/come}]}}
+workload:
+  one: {arrivals: {constant: 1rps}, requests: 1, to: late/x}
+  two: {arrivals: {constant: 1rps}, requests: 1, to: a/back}
+  three: {arrivals: {constant: 1rps}, requests: 1, to: a/done}
+faults:
+  - {at: 0s, for: 900ms, fault: instance.kill, target: a}
+  - {at: 1350ms, for: 10ms, fault: instance.kill, target: a}
+)");
+  for (const char* client : {"one", "two", "three"}) {
+    EXPECT_EQ(trial.outcome(client, "workload", Outcome::error), 1U) << client;
+    EXPECT_EQ(trial.at(client, "workload").sojourn,
+              static_cast<sim::UInt128>(Duration::milliseconds(350).ns()))
+        << client;
+  }
+  EXPECT_LT(trial.record().boundaries.back().to_seconds(), 11);
 }
 
 TEST(Pauses, TakeTheirShareInTheLongRun) {

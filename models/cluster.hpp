@@ -1,0 +1,56 @@
+#pragma once
+/// The nodes of a trial and the pods on them: what happens when nodes are lost and come back.
+///
+/// A lost node takes its pods with it. When it comes back, they start again there. Pods of a node
+/// that is lost for longer than `toleration` (300 s by default, as in Kubernetes: the toleration of
+/// node.kubernetes.io/unreachable) are given up and placed anew (models/scheduler.hpp), with their
+/// start-up time; those that find no room wait until a node comes back. They stay where they are
+/// then. Pods that waited for room from the beginning wait on.
+/// Leaves out: traces and balancers that prefer places see a pod where it stood at first; drains,
+/// disruption budgets, rebalancing, the slower eviction from whole zones.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "models/fault_spec.hpp"
+#include "models/scheduler.hpp"
+#include "sim/engine.hpp"
+
+namespace rehearse::models {
+
+class World;
+
+class Cluster final : public sim::Handler {
+ public:
+  explicit Cluster(World& world);
+
+  /// These nodes are gone with all their pods, and these other instances with them. Returns how
+  /// many pods stopped.
+  std::uint64_t lose(std::span<const std::uint32_t> nodes, std::span<const InstanceRef> others,
+                     spec::InFlight in_flight);
+  /// One reason less for these nodes to be gone.
+  void bring_back(std::span<const std::uint32_t> nodes);
+  void on_event(sim::Engine& engine, std::uint64_t data) override;
+
+ private:
+  struct Pod {
+    InstanceRef ref;
+    std::uint32_t node = kNowhere;
+  };
+  struct State {
+    std::uint32_t lost = 0;  // reasons
+    std::uint32_t life = 0;  // counts losses: a give-up planned for an earlier one does not count
+  };
+  static constexpr std::uint32_t kNowhere = 0xffffffff;
+
+  void give_up(std::uint32_t node);
+  void place(Pod& pod);
+
+  World& world_;
+  Scheduler scheduler_;
+  std::vector<State> states_;  // by node
+  std::vector<Pod> pods_;
+};
+
+}  // namespace rehearse::models
