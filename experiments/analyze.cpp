@@ -215,8 +215,9 @@ void Analyst::add_calls() {
 reports::Analysis Analyst::analyze() {
   result_.scenario_name = scenario_.name;
   result_.stationary = scenario_.stationary;
-  for (const auto kind : {models::ServiceKind::service, models::ServiceKind::database,
-                          models::ServiceKind::broker, models::ServiceKind::cache}) {
+  for (const auto kind :
+       {models::ServiceKind::service, models::ServiceKind::database, models::ServiceKind::broker,
+        models::ServiceKind::cache, models::ServiceKind::shard}) {
     for (std::uint32_t s = 0; s < blueprint_.services.size(); ++s)
       if (blueprint_.services[s].kind == kind && usual_.load(s, Level::peak).rate > 0)
         result_.stations.push_back(station(s));

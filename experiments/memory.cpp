@@ -6,10 +6,12 @@
 #include <cmath>
 
 #include "models/cache_store.hpp"
+#include "models/database_figures.hpp"
 #include "models/frame.hpp"
 #include "models/gate.hpp"
 #include "models/message_queue.hpp"
 #include "models/meter.hpp"
+#include "models/replication.hpp"
 #include "sim/event.hpp"
 
 namespace rehearse::experiments {
@@ -70,7 +72,8 @@ MemoryPart windows_part(const models::Scenario& scenario, const WindowGrid& grid
   const std::size_t regions = blueprint.network.regions.size();
   const std::size_t subjects = blueprint.workloads.size() + blueprint.endpoints.size() +
                                blueprint.services.size() + blueprint.caches.size() +
-                               blueprint.queues.size() + (regions > 1 ? regions : 0);
+                               blueprint.queues.size() + blueprint.replications.size() +
+                               (regions > 1 ? regions : 0);
   const auto windows = static_cast<double>(grid.boundaries.size() - 1);
   const double seconds = scenario.experiment.horizon.to_seconds() / windows;
   const double window = static_cast<double>(subjects * sizeof(models::WindowRecord)) +
@@ -89,6 +92,31 @@ void add_caches(const models::Blueprint& blueprint, int jobs, MemoryEstimate& es
         {.what = fmt::format("the {} keys of cache '{}'", cache.keys.size(), cache.name),
          .bytes = models::CacheStore::memory_bytes(cache) * static_cast<double>(stores) * jobs,
          .remedy = "use fewer keys, or fewer --jobs"});
+  }
+}
+
+// A lock for each row, and what replicas have yet to apply: it grows where writes come faster.
+void add_databases(const models::Scenario& scenario, const models::Traffic& traffic, int jobs,
+                   MemoryEstimate& estimate) {
+  const models::Blueprint& blueprint = scenario.blueprint;
+  for (const models::RowSetSpec& set : blueprint.row_sets)
+    estimate.parts.push_back(
+        {.what = fmt::format("the {} rows '{}'", set.rows.size(), set.name),
+         .bytes = sizeof(std::uint32_t) * static_cast<double>(set.rows.size()) * jobs,
+         .remedy = "use fewer rows, or fewer --jobs"});
+  for (std::uint32_t r = 0; r < blueprint.replications.size(); ++r) {
+    const double load = models::replay_load(traffic, r, models::Level::mean);
+    if (load <= 1) continue;
+    const models::ReplicationSpec& replication = blueprint.replications[r];
+    const auto replicas =
+        static_cast<double>(blueprint.services[replication.service].placement.size() - 1);
+    const double behind = models::write_rate(traffic, r, models::Level::mean) * (1 - 1 / load) *
+                          scenario.experiment.horizon.to_seconds() * replicas;
+    estimate.parts.push_back(
+        {.what = fmt::format("about {:.2g} writes that '{}' fall behind", behind, replication.name),
+         .bytes = behind * models::Replication::record_bytes() * jobs,
+         .remedy = "shorten 'replay', or the horizon",
+         .in_flight = true});
   }
 }
 
@@ -173,6 +201,7 @@ MemoryEstimate estimate_memory(const models::Scenario& scenario, const WindowGri
   MemoryEstimate estimate;
   estimate.parts.push_back(windows_part(scenario, grid, traffic, jobs));
   add_caches(scenario.blueprint, working, estimate);
+  add_databases(scenario, traffic, working, estimate);
   add_client_states(scenario.blueprint, working, estimate);
   add_users(scenario.blueprint, working, estimate);
   add_backlog(scenario, traffic, working, estimate);

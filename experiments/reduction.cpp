@@ -42,6 +42,8 @@ constexpr ReportedMetric kReported[] = {
     {"stale_ratio", "ratio", spec::Metric::stale_ratio, 0},
     {"outdated_ratio", "ratio", spec::Metric::outdated_ratio, 0},
     {"coalesced_ratio", "ratio", spec::Metric::coalesced_ratio, 0},
+    {"lost_ratio", "ratio", spec::Metric::lost_ratio, 0},
+    {"disk_usage", "ratio", spec::Metric::disk_usage, 0},
     {"memory_use", "ratio", spec::Metric::memory_use, 0},
     {"oom_kills", "1/s", spec::Metric::oom_kills, 0},
     {"restarts", "1/s", spec::Metric::restarts, 0},
@@ -61,6 +63,8 @@ std::uint64_t observed(spec::Metric metric, const models::WindowRecord& record) 
     case spec::Metric::outdated_ratio:
     case spec::Metric::coalesced_ratio:
       return record.hits + record.misses;
+    case spec::Metric::lost_ratio:
+      return record.deferred;
     case spec::Metric::redelivery_ratio:
       return record.redelivered + record.wait.count();
     case spec::Metric::arrival_rate:
@@ -72,11 +76,17 @@ std::uint64_t observed(spec::Metric metric, const models::WindowRecord& record) 
 
 bool has_metric(const models::Blueprint& blueprint, const SubjectView& view, spec::Metric metric) {
   if (metric == spec::Metric::hit_ratio) return view.kind == "cache";
+  if (metric == spec::Metric::lost_ratio)
+    return view.kind == "cache" && blueprint.caches[view.subject.index].write_batch > 0;
+  if (metric == spec::Metric::disk_usage)
+    return view.kind == "database" && blueprint.services[view.subject.index].disk > 0;
   if (metric == spec::Metric::redelivery_ratio || metric == spec::Metric::dead_letter_ratio ||
       metric == spec::Metric::drop_ratio)
     return view.kind == "queue";
   if (metric == spec::Metric::stale_ratio || metric == spec::Metric::outdated_ratio ||
       metric == spec::Metric::coalesced_ratio) {
+    if (metric == spec::Metric::outdated_ratio && (view.kind == "database" || view.kind == "shard"))
+      return blueprint.services[view.subject.index].replication != models::kNone;
     if (view.subject.kind != models::SubjectKind::cache) return false;
     const models::CacheSpec& cache = blueprint.caches[view.subject.index];
     if (metric == spec::Metric::outdated_ratio) return cache.changes;
@@ -422,7 +432,7 @@ void Reduction::write_checks(std::size_t index, reports::RunResult& result) cons
     const double slack = static_cast<double>(data.in_flight + 1) /
                          std::max(1.0, static_cast<double>(data.all.arrivals));
     check("utilization law: U = X S", busy, work, 1e-6 + 20 * slack);
-  } else {
+  } else if (view.kind == "queue" || !scenario_.blueprint.services[view.subject.index].holds) {
     const double waiting = little(static_cast<double>(data.all.in_queue), all_seconds_);
     check("utilization law: busy = L - Lq", busy,
           little(static_cast<double>(data.all.in_system), all_seconds_) - waiting, 1e-9);

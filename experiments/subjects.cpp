@@ -26,8 +26,9 @@ struct Layout {
         endpoints(stations + static_cast<std::uint32_t>(b.services.size())),
         stores(endpoints + static_cast<std::uint32_t>(b.endpoints.size())),
         queues(stores + static_cast<std::uint32_t>(b.caches.size())),
-        regions(queues + static_cast<std::uint32_t>(b.queues.size())) {}
-  std::uint32_t stations, endpoints, stores, queues, regions;
+        replicas(queues + static_cast<std::uint32_t>(b.queues.size())),
+        regions(replicas + static_cast<std::uint32_t>(b.replications.size())) {}
+  std::uint32_t stations, endpoints, stores, queues, replicas, regions;
 };
 
 }  // namespace
@@ -59,12 +60,16 @@ std::vector<SubjectView> subject_views(const models::Scenario& scenario,
   stations(models::ServiceKind::service, "service", SubjectKind::service);
   stations(models::ServiceKind::database, "database", SubjectKind::database);
   stations(models::ServiceKind::broker, "broker", SubjectKind::broker);
+  stations(models::ServiceKind::shard, "shard", SubjectKind::shard);
   for (std::uint32_t i = 0; i < blueprint.queues.size(); ++i) {
     SubjectView view{blueprint.queues[i].name, "queue", {SubjectKind::queue, i}, {at.queues + i}};
     view.capacity = blueprint.queues[i].consumers;
     view.waits = true;
     views.push_back(std::move(view));
   }
+  for (std::uint32_t i = 0; i < blueprint.replications.size(); ++i)
+    views.push_back(
+        {blueprint.replications[i].name, "replica", {SubjectKind::replica, i}, {at.replicas + i}});
   for (std::uint32_t i = 0; i < blueprint.caches.size(); ++i) {
     SubjectView view{blueprint.caches[i].name, "cache", {SubjectKind::cache, i}, {at.stores + i}};
     if (blueprint.caches[i].service != models::kNone) {
@@ -147,6 +152,10 @@ double metric_value(spec::Metric metric, double quantile, const models::WindowRe
     case Metric::coalesced_ratio:
       return ratio(static_cast<double>(record.coalesced),
                    static_cast<double>(record.hits + record.misses));
+    case Metric::lost_ratio:
+      return ratio(static_cast<double>(record.lost), static_cast<double>(record.deferred));
+    case Metric::disk_usage:
+      return record.disk > 0 ? static_cast<double>(record.disk) * 1e-9 : kNothing;
     case Metric::redelivery_ratio:
     case Metric::dead_letter_ratio:
     case Metric::drop_ratio: {
@@ -188,6 +197,8 @@ Proportion proportion_of(spec::Metric metric, const models::WindowRecord& record
     case spec::Metric::outdated_ratio:
       return {static_cast<double>(record.outdated),
               static_cast<double>(record.hits + record.misses)};
+    case spec::Metric::lost_ratio:
+      return {static_cast<double>(record.lost), static_cast<double>(record.deferred)};
     case spec::Metric::coalesced_ratio:
       return {static_cast<double>(record.coalesced),
               static_cast<double>(record.hits + record.misses)};

@@ -29,6 +29,7 @@ std::string operation_of(const models::EndpointSpec& endpoint, const models::Ser
     case models::ServiceKind::service:
       break;
     case models::ServiceKind::cache:
+    case models::ServiceKind::shard:
       return "get";
     case models::ServiceKind::database:
       return "query";
@@ -237,7 +238,9 @@ class SpanMaker::One {
     if (parent.last_call == kNone) return;
     // Where a station answered the look-up, its attempt says what came of it.
     const Hop& asked = request_.hops[parent.last_call];
-    if (cache.service == kNone || blueprint_.endpoints[asked.what].service != cache.service) return;
+    const std::uint32_t station = blueprint_.endpoints[asked.what].service;
+    const bool shard = std::count(cache.shards.begin(), cache.shards.end(), station) > 0;
+    if (station != cache.service && !shard) return;
     Span& attempt = trace_.spans[places_[parent.last_call].outer];
     if (reports::text_of(attempt.attributes, "rehearse.cache.name").empty())
       attempt.attributes.insert(attempt.attributes.end(), attributes.begin(), attributes.end());
@@ -280,7 +283,7 @@ std::uint32_t SpanMaker::resource_of_instance(std::uint32_t service, std::uint32
   const auto [place, fresh] = instances_.emplace(std::pair{service, instance},
                                                  static_cast<std::uint32_t>(set_.resources.size()));
   if (!fresh) return place->second;
-  constexpr std::array<const char*, 4> kKinds = {"service", "cache", "database", "broker"};
+  constexpr std::array<const char*, 5> kKinds = {"service", "cache", "database", "broker", "shard"};
   const models::ServiceSpec& spec = blueprint_.services[service];
   reports::TraceResource resource;
   resource.attributes = {

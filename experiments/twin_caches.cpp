@@ -76,7 +76,7 @@ std::vector<Twin> cache_twins(const models::Scenario& scenario, const models::Tr
     }
     // Layers see what others let through; a refresh, a lock or an early expiry is no plain miss.
     if (!cache.holds_keys() || cache.whole != models::kNone || cache.tracks_fetches()) continue;
-    if (cache.keys.size() > kMostKeys || !has_slots(cache) ||
+    if (cache.per_user > 0 || cache.keys.size() > kMostKeys || !has_slots(cache) ||
         !all_fill_at_once(scenario, traffic, flow, c))
       continue;
     if (cache.ttl <= Duration::zero()) {

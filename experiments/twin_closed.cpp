@@ -55,7 +55,7 @@ bool ClosedNetwork::plain_steps(std::uint32_t start) const {
     if (step.kind == models::StepKind::fork || step.kind == models::StepKind::fail ||
         step.kind == models::StepKind::filter || step.kind == models::StepKind::resolve ||
         step.kind == models::StepKind::unblocked || step.kind == models::StepKind::send ||
-        step.kind == models::StepKind::enqueue)
+        step.kind == models::StepKind::enqueue || step.kind == models::StepKind::defer)
       return false;
     if (step.kind == models::StepKind::lookup && !at_once_[step.a]) return false;
     if (step.kind != models::StepKind::call) continue;
@@ -114,7 +114,7 @@ bool ClosedNetwork::add_part(std::uint32_t s) {
     delay_ += visits(e) * traffic_.endpoint(e).network;
   }
   if (part.kind == Kind::idle) return true;
-  if (!service.steady()) return false;
+  if (!service.steady() || service.uneven()) return false;
   const auto instances = static_cast<double>(service.placement.size());
   if (service.slots != models::kUnlimited) {
     if (!exponential_server(s)) return false;

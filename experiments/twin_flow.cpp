@@ -118,7 +118,7 @@ void FlowTheory::classify(std::uint32_t s) {
     alike = alike && law.law.kind() == sim::Distribution::Kind::exponential &&
             law.law.mean() == first->law.mean() && endpoint.priority == priority;
   }
-  if (station.endpoints.empty() || !service.steady()) return;
+  if (station.endpoints.empty() || !service.steady() || service.uneven()) return;
   if (service.slots == models::kUnlimited && !cpu) {
     station.kind = StationKind::delay;
     station.product_form = true;
@@ -166,11 +166,11 @@ FlowTheory::Visits FlowTheory::visits_of(std::uint32_t start, const std::vector<
       add_visits(visits, from[*pc + 1], static_cast<int>(plans.loops[step.a].times.most()));
       continue;
     }
-    if (step.kind == StepKind::jump) {
+    if (step.kind == StepKind::jump || step.kind == StepKind::defer) {
       visits = from[step.b];
       continue;
     }
-    if (step.kind == StepKind::branch) {
+    if (step.kind == StepKind::branch || step.kind == StepKind::shard) {
       for (const std::uint32_t to : plans.branches[step.a].starts) take_most(visits, from[to]);
       continue;
     }
@@ -289,6 +289,7 @@ bool FlowTheory::follow(std::uint32_t start, bool in, std::uint32_t service,
         go_on(pc + 1, false);
         break;
       case StepKind::branch:
+      case StepKind::shard:
         for (const std::uint32_t to : plans.branches[step.a].starts) go_on(to, now_free);
         break;
       case StepKind::lookup:
@@ -298,11 +299,13 @@ bool FlowTheory::follow(std::uint32_t start, bool in, std::uint32_t service,
         break;
       case StepKind::loop:
         go_on(pc + 1, now_free);
-        go_on(step.b, now_free);
-        break;
+        [[fallthrough]];
       case StepKind::jump:
         go_on(step.b, now_free);
         break;
+      case StepKind::defer:  // batches come when they are due
+        go_on(step.b, now_free);
+        [[fallthrough]];
       case StepKind::unblocked:
       case StepKind::filter:  // whose requests are blocked is not independent of what they ask for
         plain = false;

@@ -23,7 +23,8 @@ bool never_fails_to_answer(const models::Scenario& scenario, std::uint32_t start
   for (const std::uint32_t pc : models::reachable_steps(plans, start)) {
     const models::Step& step = plans.steps[pc];
     if (step.kind == models::StepKind::lookup && !at_once[step.a]) return false;
-    if (step.kind == models::StepKind::filter || step.kind == models::StepKind::resolve)
+    if (step.kind == models::StepKind::filter || step.kind == models::StepKind::resolve ||
+        step.kind == models::StepKind::defer)
       return false;
     if (step.kind == models::StepKind::call && plans.calls[step.a].limit() > Duration::zero())
       return false;
@@ -45,7 +46,7 @@ bool stands_in_one_zone(const models::ServiceSpec& service) {
 // A service that holds a slot while it calls others may be full long before its own work says so.
 bool has_room(const models::Scenario& scenario, const models::Traffic& traffic, std::uint32_t s) {
   const models::ServiceSpec& service = scenario.blueprint.services[s];
-  if (!service.steady()) return false;
+  if (!service.steady() || service.holds || service.slowdown_worst != 1) return false;
   if (traffic.load(s, models::Level::mean).saturation() >= 1) return false;
   if (service.slots == models::kUnlimited && service.millicores == 0) return true;
   if (spreads_unevenly(service)) return false;  // one instance may be full before all are
@@ -144,6 +145,8 @@ std::string station_kind(const models::ServiceSpec& service) {
       return "database";
     case models::ServiceKind::broker:
       return "broker";
+    case models::ServiceKind::shard:
+      return "shard";
     case models::ServiceKind::service:
       return "service";
   }

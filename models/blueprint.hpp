@@ -112,6 +112,9 @@ struct BalancerSpec {
   bool plain() const { return even() && panic <= 0 && slow_start.window <= Duration::zero(); }
 };
 
+/// What a query needs: any copy of the data that may be read, the primary's, or to change it.
+enum class Access : std::uint8_t { read, primary, write };
+
 struct EndpointSpec {
   std::string name;  ///< "gateway/fraud"; the service's own name where it has but one, unnamed
   std::uint32_t service = 0;
@@ -119,6 +122,8 @@ struct EndpointSpec {
   std::uint32_t request = kNone;   ///< law of the bytes of a request; kNone: the client's body
   std::uint32_t response = kNone;  ///< law of the bytes of an answer; kNone: none
   std::uint8_t priority = 0;       ///< 0 is served first
+  Access access = Access::read;
+  bool commits = true;  ///< a write that is called outside of transactions, too
 };
 
 /// Whom a rate limit counts apart.
@@ -146,7 +151,15 @@ struct MemorySpec {
   std::uint32_t per_request = kNone;  ///< law; kNone: nothing
 };
 
-enum class ServiceKind : std::uint8_t { service, cache, database, broker };
+/// For how long a request that queries a database keeps a connection (PgBouncer's `pool_mode`).
+enum class PoolMode : std::uint8_t {
+  statement,    ///< for each query
+  transaction,  ///< the queries of a `transaction` step, and what is done in between
+  session,      ///< from its first query until it ends
+  none,         ///< the same, without a pool
+};
+
+enum class ServiceKind : std::uint8_t { service, cache, database, broker, shard };
 
 struct ServiceSpec {
   std::string name;
@@ -184,7 +197,20 @@ struct ServiceSpec {
   std::uint32_t first_instance = 0;
   std::uint32_t first_endpoint = 0;
   std::uint32_t endpoint_count = 0;
+  PoolMode pool = PoolMode::statement;
+  bool holds = false;                 ///< requests keep slots of it between their calls
+  std::uint32_t reserve = 0;          ///< slots for those who have waited for the length of
+  std::uint32_t reserve_lane = 0;     ///< this lane
+  bool locks = false;                 ///< writes wait for each other's rows
+  double slowdown_mean = 1;           ///< by phases, on average over time
+  double slowdown_worst = 1;          ///< where all of them meet
+  std::uint64_t disk = 0;             ///< bytes; 0: no limit
+  std::uint64_t disk_used = 0;        ///< of them, in the beginning
+  std::uint32_t replication = kNone;  ///< of a database with replicas, which are instances of it
 
+  /// How long a request is served, or where, depends on more than its own time: there is no
+  /// theory of one station for it.
+  bool uneven() const { return replication != kNone || holds || locks || slowdown_worst != 1; }
   /// Turns requests away for what they are or how many they are, before they wait or use anything.
   bool gated() const { return !limits.empty() || body_limit != kUnlimited; }
   /// Instances that neither turn requests away for what they are, nor stop, nor slow down, unless
@@ -194,7 +220,51 @@ struct ServiceSpec {
   bool limits_waits() const { return patience != kNone || codel.has_value(); }
 };
 
-enum class Eviction : std::uint8_t { lru, fifo, lfu, tinylfu, random };
+/// `synchronous_commit` of PostgreSQL: what a commit waits for, from the least to the most.
+enum class Commit : std::uint8_t { off, local, remote_write, on, remote_apply };
+enum class ReplicaReads : std::uint8_t { primary, replica, any };
+
+/// A database whose writes are copied to replicas; see models/replication.hpp.
+struct ReplicationSpec {
+  std::string name;           ///< "orders/replicas"
+  std::uint32_t service = 0;  ///< its first instance is the primary, the others are replicas
+  ReplicaReads reads = ReplicaReads::replica;
+  Duration max_lag;              ///< beyond which a read from a replica counts as out of date
+  std::uint32_t lag = kNone;     ///< law of the time to a replica, beside that of the network
+  std::uint32_t replay = kNone;  ///< law of the time that a replica takes to apply a write
+  std::uint32_t flush = kNone;   ///< law of the time to make a write durable, on any instance
+  Commit commit = Commit::on;
+  std::uint32_t synchronous = 0;  ///< replicas that have to confirm a commit
+};
+
+/// Rows that writes lock; see models/flow_locks.cpp.
+struct RowSetSpec {
+  std::string name;  ///< "orders/stock"
+  std::uint32_t service = 0;
+  sim::Zipf rows;
+  std::uint32_t lane = 0;         ///< after which a wait is looked at for the first time; 0: never
+  bool lane_ends = false;         ///< and ends
+  std::uint32_t second_lane = 0;  ///< after which it ends then; 0: never
+};
+
+/// A slow phase of a service that comes back; see models/phases.hpp.
+struct PhaseSpec {
+  std::string name;
+  std::uint32_t service = 0;
+  Duration every;
+  Duration length;
+  double slowdown = 1;
+  std::uint32_t stream = 0;  ///< of the instant at which the first begins
+};
+
+enum class Eviction : std::uint8_t {
+  lru,
+  fifo,
+  lfu,
+  tinylfu,
+  random,
+  per_user,  ///< the oldest session of the user who begins one too many
+};
 
 /// How large the values are: all alike, or drawn once per key and the same in every trial.
 struct ValueSizes {
@@ -213,7 +283,9 @@ enum class Coalescing : std::uint8_t {
 
 struct CacheSpec {
   std::string name;
-  std::uint32_t service = kNone;  ///< station that answers look-ups; kNone: no time, no queue
+  std::uint32_t service = kNone;      ///< station that answers look-ups; kNone: no time, no queue
+  std::vector<std::uint32_t> shards;  ///< stations in place of that one, by key
+  std::vector<double> shares;         ///< of the look-ups, by shard, added up
   std::uint64_t entries = ~std::uint64_t{0};  ///< most keys held
   std::uint64_t bytes = 0;                    ///< most bytes held; 0: no limit
   Duration ttl;                               ///< zero: no expiry
@@ -221,7 +293,9 @@ struct CacheSpec {
   Duration sweep;    ///< expired entries leave at multiples of this; zero: only when looked up
   Duration timeout;  ///< of callers, where it is a station; zero: none
   Eviction eviction = Eviction::lru;
-  sim::Zipf keys;
+  sim::Zipf keys;              ///< of sessions: users
+  std::uint32_t devices = 1;   ///< of each user, with a session each: so many keys
+  std::uint32_t per_user = 0;  ///< most sessions of a user; 0: no sessions
   ValueSizes value;
   std::optional<double> given;  ///< hit ratio of a cache whose keys nobody knows: it holds none
   std::uint32_t stream = 0;     ///< of random eviction, of early expiry
@@ -231,12 +305,19 @@ struct CacheSpec {
   std::vector<std::uint32_t> layers;
   std::uint32_t whole = kNone;  ///< of a layer: the cache it belongs to
   Coalescing coalescing = Coalescing::none;
-  std::uint32_t wait_lane = 0;  ///< longest wait for the fetch of another
-  Duration refresh_after;       ///< a hit on an older entry fetches it anew; zero: never
-  bool changes = false;         ///< plans write its keys, so that entries may be out of date
-  double early = 0;             ///< beta of probabilistic early expiry; 0: none
+  std::uint32_t wait_lane = 0;    ///< longest wait for the fetch of another
+  Duration refresh_after;         ///< a hit on an older entry fetches it anew; zero: never
+  bool changes = false;           ///< plans write its keys, so that entries may be out of date
+  double early = 0;               ///< beta of probabilistic early expiry; 0: none
+  std::uint32_t write_batch = 0;  ///< writes that reach the origin together; 0: each at once
+  Duration write_delay;           ///< after which they do at the latest
 
   bool holds_keys() const { return !given && layers.empty(); }
+  std::uint64_t key_count() const { return keys.size() * devices; }
+  std::uint32_t draw(sim::Stream& random) const {
+    const auto key = static_cast<std::uint32_t>(keys.sample(random));
+    return devices == 1 ? key : key * devices + static_cast<std::uint32_t>(random.below(devices));
+  }
   bool tracks_fetches() const {
     return coalescing != Coalescing::none || refresh_after > Duration::zero() || early > 0 ||
            changes;
@@ -246,6 +327,16 @@ struct CacheSpec {
     if (bytes == 0) return entries;
     return std::min(entries, static_cast<std::uint64_t>(static_cast<double>(bytes) / value.mean));
   }
+};
+
+/// A step that writes behind; see models/write_behind.hpp.
+struct BehindSpec {
+  std::uint32_t cache = 0;
+  std::uint32_t service = 0;  ///< whose instances keep the writes
+  std::uint32_t endpoint = 0;
+  std::uint32_t start = 0;  ///< first step of what writes a batch
+  std::uint32_t batch = 1;
+  Duration delay;
 };
 
 /// A name of the DNS and the services that it stands for over time.
@@ -364,6 +455,10 @@ struct Blueprint {
   std::vector<StoreSpec> stores;
   std::vector<NodeSpec> nodes;
   SchedulerSpec scheduler;
+  std::vector<ReplicationSpec> replications;
+  std::vector<PhaseSpec> phases;
+  std::vector<BehindSpec> behinds;
+  std::vector<RowSetSpec> row_sets;
   std::vector<WorkloadSpec> workloads;
   std::vector<std::string> tenants;
   std::vector<FaultSpec> faults;

@@ -64,6 +64,7 @@ std::uint32_t Compiler::add_lookup(std::uint32_t cache, const StepScope& scope, 
   lookup.cache = cache;
   lookup.depth = scope.lookups;
   lookup.first_depth = scope.lookups - layer.number;
+  lookup.known_depth = lookup.depth;
   lookup.whole = layer.whole;
   lookup.last_layer = layer.last;
   lookup.stream = add_stream(scope.entity, fmt::format("keys {}", place(scope)));
@@ -87,30 +88,64 @@ std::uint32_t Compiler::add_lookup(std::uint32_t cache, const StepScope& scope, 
   return static_cast<std::uint32_t>(blueprint_.plans.lookups.size() - 1);
 }
 
-// The question to the station of a cache; kNone where it has none. Where it goes on without an
-// answer is still open.
-std::uint32_t Compiler::add_station_call(const CacheSpec& spec, const StepScope& scope, Mark mark) {
-  if (spec.service == kNone) return kNone;
+std::uint32_t Compiler::add_station_call(const CacheSpec& spec, std::uint32_t endpoint,
+                                         const StepScope& scope) {
   CallSpec call;
-  call.service = spec.service;
-  call.endpoint = blueprint_.services[spec.service].first_endpoint;
+  call.service = blueprint_.endpoints[endpoint].service;
+  call.endpoint = endpoint;
   call.timeout = spec.timeout;
   call.continue_on_failure = true;
-  edges_.push_back({scope.endpoint, call.endpoint, mark});
   emit_sidecar(scope);
   const std::uint32_t ask = add_call(call, scope);
   emit({.kind = StepKind::call, .a = ask});
   return ask;
 }
 
+std::vector<std::uint32_t> Compiler::add_station_calls(std::uint32_t lookup, bool write,
+                                                       const StepScope& scope, Mark mark) {
+  const CacheSpec& spec = blueprint_.caches[blueprint_.plans.lookups[lookup].cache];
+  const auto endpoint_of = [&](std::uint32_t service) {
+    // A shard with replicas has an endpoint of its own for writes.
+    const ServiceSpec& station = blueprint_.services[service];
+    const std::uint32_t endpoint =
+        station.first_endpoint + (write ? station.endpoint_count - 1 : 0);
+    edges_.push_back({scope.endpoint, endpoint, mark});
+    return endpoint;
+  };
+  if (spec.shards.empty()) {
+    if (spec.service == kNone) return {};
+    return {add_station_call(spec, endpoint_of(spec.service), scope)};
+  }
+  const auto branch = static_cast<std::uint32_t>(blueprint_.plans.branches.size());
+  emit({.kind = StepKind::shard, .a = branch, .b = lookup});
+  BranchSpec shards{spec.shares, {}, 0};
+  std::vector<std::uint32_t> asks;
+  std::vector<std::uint32_t> ends;
+  for (const std::uint32_t service : spec.shards) {
+    shards.starts.push_back(here());
+    asks.push_back(add_station_call(spec, endpoint_of(service), scope));
+    ends.push_back(emit({.kind = StepKind::jump}));
+  }
+  for (const std::uint32_t end : ends) blueprint_.plans.steps[end].b = here();
+  blueprint_.plans.branches.push_back(std::move(shards));
+  return asks;
+}
+
 // Returns the step of the look-up; its target on a hit is still open.
 std::uint32_t Compiler::emit_look_up(std::uint32_t cache, std::uint32_t lookup,
                                      const StepScope& scope, Mark mark) {
-  const std::uint32_t ask = add_station_call(blueprint_.caches[cache], scope, mark);
+  if (!blueprint_.caches[cache].shards.empty()) {
+    // The key decides where to ask: it is drawn before.
+    LookupSpec& spec = blueprint_.plans.lookups[lookup];
+    spec.known_depth = spec.depth + 1;
+    emit({.kind = StepKind::draw, .a = lookup, .b = 1});
+  }
+  const std::vector<std::uint32_t> asks = add_station_calls(lookup, false, scope, mark);
   const std::uint32_t look = emit({.kind = StepKind::lookup, .a = lookup});
-  if (ask != kNone) {
+  if (!asks.empty()) {
     const std::uint32_t missed = emit({.kind = StepKind::jump});
-    blueprint_.plans.calls[ask].failure_pc = emit({.kind = StepKind::forget, .a = lookup});
+    const std::uint32_t forget = emit({.kind = StepKind::forget, .a = lookup});
+    for (const std::uint32_t ask : asks) blueprint_.plans.calls[ask].failure_pc = forget;
     blueprint_.plans.steps[missed].b = here();
   }
   return look;
@@ -168,7 +203,9 @@ void Compiler::emit_get(std::uint32_t index, FieldReader& reader, const StepScop
   }
   if (const SpecNode* steps = reader.node("on_miss")) emit_steps(*steps, inner);
   for (std::size_t i = layers.size(); i-- > 0;) emit({.kind = StepKind::fill, .a = lookups[i]});
-  const std::uint32_t end = layers.size() > 1 ? emit({.kind = StepKind::jump}) : kNone;
+  const bool more = layers.size() > 1 || blueprint_.caches[index].per_user > 0;
+  const std::uint32_t end = more ? emit({.kind = StepKind::jump}) : kNone;
+  if (blueprint_.caches[index].per_user > 0) emit_rotation(lookups[0], inner, reader.mark());
   for (std::size_t i = layers.size() - 1; i-- > 0;) {
     blueprint_.plans.steps[looks[i + 1]].b = here();
     emit({.kind = StepKind::fill, .a = lookups[i], .b = 1});
@@ -199,15 +236,34 @@ void Compiler::emit_write(std::uint32_t index, std::string_view verb, FieldReade
   emit({.kind = StepKind::draw, .a = lookups[0]});
   StepScope inner = scope;
   ++inner.lookups;
-  if (const SpecNode* steps = reader.node("on_write")) emit_steps(*steps, inner);
+  const bool behind = verb == "set" && written.write_batch > 0;
+  if (const SpecNode* steps = reader.node("on_write"); steps != nullptr && !behind)
+    emit_steps(*steps, inner);
   emit({.kind = StepKind::change, .a = lookups[0]});
   if (verb == "change") return;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     if (!blueprint_.caches[layers[i]].holds_keys()) continue;
-    const std::uint32_t ask = add_station_call(blueprint_.caches[layers[i]], inner, reader.mark());
+    const std::vector<std::uint32_t> asks =
+        add_station_calls(lookups[i], true, inner, reader.mark());
     emit({.kind = StepKind::write, .a = lookups[i], .b = verb == "invalidate" ? 1U : 0U});
-    if (ask != kNone) blueprint_.plans.calls[ask].failure_pc = here();
+    for (const std::uint32_t ask : asks) blueprint_.plans.calls[ask].failure_pc = here();
   }
+  if (behind) emit_behind(index, reader.node("on_write"), inner);
+}
+
+// defer; the steps of on_write, for a batch; written; done.
+void Compiler::emit_behind(std::uint32_t cache, const SpecNode* steps, StepScope scope) {
+  const CacheSpec& spec = blueprint_.caches[cache];
+  const auto number = static_cast<std::uint32_t>(blueprint_.behinds.size());
+  const std::uint32_t defer = emit({.kind = StepKind::defer, .a = number});
+  blueprint_.behinds.push_back({cache, blueprint_.endpoints[scope.endpoint].service, scope.endpoint,
+                                here(), spec.write_batch, spec.write_delay});
+  scope.loops = 0;
+  scope.transaction = false;
+  if (steps != nullptr) emit_steps(*steps, scope);
+  emit({.kind = StepKind::written, .a = number});
+  emit({.kind = StepKind::done});
+  blueprint_.plans.steps[defer].b = here();
 }
 
 }  // namespace rehearse::models

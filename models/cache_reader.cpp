@@ -71,7 +71,6 @@ FieldTable with_zipf() {
   table.fields[0].child = &kZipfFields;
   return table;
 }
-const FieldTable kCacheKeysFields = with_zipf();
 
 // What a cache and a layer of one have in common.
 std::vector<Field> limit_fields() {
@@ -159,6 +158,14 @@ std::vector<Field> station_fields() {
        .doc = "Look-ups served at once (Redis: 1). With `latency`; without it there is no limit.",
        .min = 1,
        .max = 4e9},
+      {.name = "cleanup",
+       .type = FieldType::block,
+       .doc = "Slow phases that come back. With `latency`.",
+       .child = &kCleanupFields},
+      {.name = "cluster",
+       .type = FieldType::block,
+       .doc = "Several servers that share the keys (Redis Cluster). With `latency` and `keys`.",
+       .child = &kClusterFields},
       {.name = "timeout",
        .type = FieldType::duration,
        .doc = "How long callers wait for the cache before they do without.",
@@ -198,6 +205,23 @@ const FieldTable kSharedLayerFields =
     table_of("shared layer", "One for all callers, as Redis, memcached or a CDN.",
              {layer_only_fields(), limit_fields(), station_fields()});
 
+const FieldTable kBehindFields{
+    "write_behind",
+    "Writes that the cache acknowledges before its origin has them. Those in the memory of an "
+    "instance that stops are lost, and a batch whose steps fail as well (`lost_ratio`).",
+    {{.name = "delay",
+      .type = FieldType::duration,
+      .doc = "Longest time that a write waits.",
+      .required = true,
+      .min = 0,
+      .above_min = true},
+     {.name = "batch",
+      .type = FieldType::count,
+      .doc = "Writes of one instance that are done together: with so many nobody waits any longer.",
+      .fallback = "100",
+      .min = 1,
+      .max = 1e6}}};
+
 const FieldTable kLayerFields{"layer",
                               "One layer of a cache; one key per layer.",
                               {{.name = "in_process",
@@ -210,6 +234,8 @@ const FieldTable kLayerFields{"layer",
                                 .child = &kSharedLayerFields}}};
 
 }  // namespace
+
+const FieldTable kKeyLawFields = with_zipf();
 
 const FieldTable kCacheFields = table_of(
     "cache",
@@ -227,6 +253,15 @@ const FieldTable kCacheFields = table_of(
            "passed over.",
        .child = &kLayerFields,
        .example = "[{in_process: {entries: 1k}}, {shared: {entries: 100k}}]"},
+      {.name = "write_behind",
+       .type = FieldType::block,
+       .doc = "A step that `set`s a key goes on at once; the steps of `on_write` follow later, for "
+              "several writes together.",
+       .child = &kBehindFields},
+      {.name = "sessions",
+       .type = FieldType::block,
+       .doc = "Sessions of users in place of values: `keys` are the users.",
+       .child = &kStoredSessionFields},
       {.name = "value",
        .type = FieldType::custom,
        .doc = "Size of a value: `2Ki`, or sizes that differ from key to key. With `memory`.",
@@ -236,21 +271,26 @@ const FieldTable kCacheFields = table_of(
       {.name = "keys",
        .type = FieldType::block,
        .doc = "Which keys are looked up; needed unless `hit_ratio` is given.",
-       .child = &kCacheKeysFields}},
+       .child = &kKeyLawFields}},
      limit_fields(),
      station_fields()});
 
 sim::Zipf Compiler::read_keys(FieldReader& cache) {
   const SpecNode* node = cache.node("keys");
   if (node == nullptr) return {};
-  FieldReader keys(*node, kCacheKeysFields, out_, "keys of " + cache.what());
+  return read_key_law(*node, "keys of " + cache.what());
+}
+
+sim::Zipf Compiler::read_key_law(const SpecNode& node, const std::string& what) {
+  FieldReader keys(node, kKeyLawFields, out_, what);
   if (keys.has("zipf") == keys.has("uniform")) {
-    out_.error("contradiction", node->mark, "keys need either 'zipf' or 'uniform'",
+    out_.error("contradiction", node.mark,
+               fmt::format("{} need either 'zipf' or 'uniform'", what.substr(0, what.find(' '))),
                "write 'keys: {zipf: {n: 100k, alpha: 0.9}}'");
     return {};
   }
   if (keys.has("uniform")) return {static_cast<std::uint64_t>(keys.count("uniform")), 0};
-  FieldReader zipf(*keys.node("zipf"), kZipfFields, out_, "zipf of " + cache.what());
+  FieldReader zipf(*keys.node("zipf"), kZipfFields, out_, "zipf of " + what);
   const std::int64_t n = zipf.count("n");
   const double alpha = zipf.number("alpha");
   return n > 0 ? sim::Zipf(static_cast<std::uint64_t>(n), alpha) : sim::Zipf();
@@ -318,16 +358,24 @@ void Compiler::forbid(FieldReader& reader, std::string_view field,
   }
 }
 
+void Compiler::read_behind(FieldReader& reader, CacheSpec& cache) {
+  const SpecNode* node = reader.node("write_behind");
+  if (node == nullptr) return;
+  FieldReader behind(*node, kBehindFields, out_, "write_behind of " + reader.what());
+  cache.write_delay = behind.duration("delay");
+  cache.write_batch = static_cast<std::uint32_t>(behind.count("batch"));
+}
+
 // How much is held, and for how long.
 void Compiler::read_limits(FieldReader& reader, CacheSpec& cache) {
   if (const auto entries = reader.optional_count("entries"))
     cache.entries = static_cast<std::uint64_t>(*entries);
   cache.bytes = static_cast<std::uint64_t>(reader.optional_bytes("memory").value_or(0));
-  if (!reader.has("entries") && !reader.has("memory"))
+  if (!reader.has("entries") && !reader.has("memory") && cache.per_user == 0)
     out_.error("missing-field", reader.mark(),
                fmt::format("{} needs 'entries' or 'memory'", reader.what()),
                "write 'entries: 10k', or 'memory: 1Gi' with 'value: 2Ki'");
-  cache.eviction = static_cast<Eviction>(reader.choice("eviction"));
+  if (cache.per_user == 0) cache.eviction = static_cast<Eviction>(reader.choice("eviction"));
   const auto ttl = reader.optional_duration("ttl");
   if (ttl) cache.ttl = cache.ttl > Duration::zero() ? std::min(cache.ttl, *ttl) : *ttl;
   cache.refill_ttl = cache.ttl;
@@ -343,7 +391,8 @@ void Compiler::read_limits(FieldReader& reader, CacheSpec& cache) {
 
 // What is done about keys that are dear to fetch.
 void Compiler::read_fetches(FieldReader& reader, CacheSpec& cache) {
-  cache.refresh_after = reader.optional_duration("refresh_after").value_or(Duration{});
+  if (const auto refresh = reader.optional_duration("refresh_after"))
+    cache.refresh_after = *refresh;
   if (cache.ttl > Duration::zero() && cache.refresh_after >= cache.ttl)
     reader.error("contradiction", "refresh_after",
                  fmt::format("{} has expired by then", reader.what()),
@@ -368,6 +417,7 @@ void Compiler::declare_cache(const SpecEntry& entry) {
   cache.name = entry.key;
   if (reader.has("keys")) cache.keys = read_keys(reader);
   cache.value = read_value(reader, cache);
+  if (reader.has("layers")) read_behind(reader, cache);
   if (reader.has("layers")) return declare_layers(reader, std::move(cache));
   const char* const sized = reader.has("memory") ? "memory" : "value";
   if (reader.has("memory") != reader.has("value"))
@@ -382,6 +432,8 @@ void Compiler::declare_cache(const SpecEntry& entry) {
         "write 'keys: {zipf: {n: 100k, alpha: 0.9}}', or give a 'hit_ratio' in place of keys");
   if (reader.has("keys") && reader.has("hit_ratio"))
     forbid(reader, "hit_ratio", {"keys"}, "keep one of them");
+  if (reader.has("sessions")) read_stored_sessions(reader, cache);
+  read_behind(reader, cache);
   add_cache(reader, std::move(cache));
 }
 
@@ -396,10 +448,15 @@ void Compiler::add_cache(FieldReader& reader, CacheSpec cache) {
   } else {
     read_limits(reader, cache);
   }
-  if (reader.has("latency")) {
+  if (reader.has("cluster")) {
+    read_cluster(reader, cache);
+  } else if (reader.has("latency")) {
     read_cache_station(reader, cache, cache.name);
-  } else if (reader.has("servers") || reader.has("timeout")) {
-    reader.error("contradiction", reader.has("servers") ? "servers" : "timeout",
+  } else if (reader.has("servers") || reader.has("timeout") || reader.has("cleanup")) {
+    reader.error("contradiction",
+                 reader.has("servers")   ? "servers"
+                 : reader.has("timeout") ? "timeout"
+                                         : "cleanup",
                  fmt::format("{} takes no time, so nobody waits for it", reader.what()),
                  "add 'latency'");
   }
@@ -409,7 +466,8 @@ void Compiler::add_cache(FieldReader& reader, CacheSpec cache) {
 void Compiler::declare_layers(FieldReader& reader, CacheSpec whole) {
   forbid(reader, "layers",
          {"entries", "memory", "eviction", "expiry", "sweep", "refresh_after", "early_expiry",
-          "coalesce", "coalesce_timeout", "hit_ratio", "latency", "servers", "timeout", "zones"},
+          "coalesce", "coalesce_timeout", "hit_ratio", "sessions", "latency", "servers", "cleanup",
+          "cluster", "timeout", "zones"},
          "write it at the layer that it is meant for");
   whole.ttl = reader.optional_duration("ttl").value_or(Duration{});
   const auto index = static_cast<std::uint32_t>(blueprint_.caches.size());
@@ -476,6 +534,7 @@ void Compiler::read_cache_station(FieldReader& reader, CacheSpec& cache, const s
     spec.servers = true;
   }
   spec.placement = read_placement(reader, 1);
+  read_cleanup(reader, spec);
   spec.balancer.stream = add_stream(name, "balancer");
   spec.first_endpoint = static_cast<std::uint32_t>(blueprint_.endpoints.size());
   cache.service = static_cast<std::uint32_t>(blueprint_.services.size());

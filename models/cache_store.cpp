@@ -16,6 +16,8 @@ CacheStore::Order CacheStore::order_of(const CacheSpec& spec, sim::Stream* rando
       return FrequencyOrder(keys, std::min(keys, spec.entries));
     case Eviction::tinylfu:
       return TinyLfuOrder(keys, entries);
+    case Eviction::per_user:
+      return UserOrder(keys, spec.devices, spec.per_user);
   }
   return RecencyOrder(keys, true);
 }
@@ -23,12 +25,13 @@ CacheStore::Order CacheStore::order_of(const CacheSpec& spec, sim::Stream* rando
 double CacheStore::memory_bytes(const CacheSpec& spec) {
   if (!spec.holds_keys()) return 0;
   const auto keys = static_cast<double>(spec.keys.size());
+  const auto all = static_cast<double>(spec.key_count());
   const double entries = std::min(keys, static_cast<double>(spec.entries));
   double bytes = 0;
-  if (spec.ttl > Duration::zero()) bytes += keys * sizeof(Instant);
-  if (spec.refresh_after > Duration::zero()) bytes += keys * sizeof(Instant);
-  if (spec.changes) bytes += keys * sizeof(Instant);
-  if (spec.early > 0) bytes += keys * sizeof(double);
+  if (spec.ttl > Duration::zero()) bytes += all * sizeof(Instant);
+  if (spec.refresh_after > Duration::zero()) bytes += all * sizeof(Instant);
+  if (spec.changes) bytes += all * sizeof(Instant);
+  if (spec.early > 0) bytes += all * sizeof(double);
   switch (spec.eviction) {
     case Eviction::lru:
     case Eviction::fifo:
@@ -39,6 +42,9 @@ double CacheStore::memory_bytes(const CacheSpec& spec) {
       return bytes + keys * FrequencyOrder::kBytesPerKey + entries * FrequencyOrder::kBytesPerEntry;
     case Eviction::tinylfu:
       return bytes + keys * TinyLfuOrder::kBytesPerKey + entries * sizeof(std::uint64_t);
+    case Eviction::per_user:
+      return bytes + keys * spec.devices * UserOrder::kBytesPerKey +
+             keys * UserOrder::kBytesPerUser;
   }
   return bytes;
 }

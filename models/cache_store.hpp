@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -24,13 +25,14 @@ namespace rehearse::models {
 
 class CacheStore {
   // Above all that uses it, as its result is deduced.
-  using Order = std::variant<RecencyOrder, ChanceOrder, FrequencyOrder, TinyLfuOrder>;
+  using Order = std::variant<RecencyOrder, ChanceOrder, FrequencyOrder, TinyLfuOrder, UserOrder>;
   template <class F>
   decltype(auto) with(F&& f) {
     if (auto* recency = std::get_if<RecencyOrder>(&order_)) [[likely]]
       return f(*recency);
     if (auto* frequency = std::get_if<FrequencyOrder>(&order_)) return f(*frequency);
     if (auto* tiny = std::get_if<TinyLfuOrder>(&order_)) return f(*tiny);
+    if (auto* user = std::get_if<UserOrder>(&order_)) return f(*user);
     return f(*std::get_if<ChanceOrder>(&order_));
   }
 
@@ -39,10 +41,10 @@ class CacheStore {
   explicit CacheStore(const CacheSpec& spec, sim::Stream* random = nullptr)
       : spec_(&spec),
         order_(order_of(spec, random)),
-        expires_(spec.ttl > Duration::zero() ? spec.keys.size() : 0),
-        refresh_(spec.refresh_after > Duration::zero() ? spec.keys.size() : 0),
-        read_(spec.changes ? spec.keys.size() : 0),
-        costs_(spec.early > 0 ? spec.keys.size() : 0) {}
+        expires_(spec.ttl > Duration::zero() ? spec.key_count() : 0),
+        refresh_(spec.refresh_after > Duration::zero() ? spec.key_count() : 0),
+        read_(spec.changes ? spec.key_count() : 0),
+        costs_(spec.early > 0 ? spec.key_count() : 0) {}
 
   /// Whether `key` is held and fresh; a hit counts as a use.
   bool get(Instant now, std::uint32_t key) {
@@ -116,6 +118,12 @@ class CacheStore {
       order.insert(key);
       ++size_;
       bytes_ += size;
+      if constexpr (std::is_same_v<O, UserOrder>) {
+        if (order.crowded(key)) {
+          ++evictions_;
+          remove(order, order.victim(key));
+        }
+      }
       while (size_ > spec_->entries || (spec_->bytes > 0 && bytes_ > spec_->bytes)) {
         ++evictions_;
         remove(order, order.victim(key));

@@ -16,6 +16,7 @@ void add_next(const Plans& plans, std::uint32_t pc, std::vector<std::uint32_t>& 
       out.push_back(step.b);
       return;
     case StepKind::branch:
+    case StepKind::shard:
       for (const std::uint32_t start : plans.branches[step.a].starts) out.push_back(start);
       return;
     case StepKind::resolve:
@@ -23,6 +24,8 @@ void add_next(const Plans& plans, std::uint32_t pc, std::vector<std::uint32_t>& 
       return;
     case StepKind::lookup:
     case StepKind::loop:
+    case StepKind::autocommit:
+    case StepKind::defer:
       out.push_back(step.b);
       break;
     case StepKind::fork:

@@ -55,12 +55,22 @@ const char* slot_name(const ServiceSpec& service) {
 
 Resource scarcest(const Traffic& traffic, std::uint32_t s, const ServiceLoad& load) {
   const ServiceSpec& service = traffic.scenario().blueprint.services[s];
-  const double of_slots = load.slots > 0 ? load.busy_slots / load.slots : 0;
   const double cores = load.cores * load.running;
-  const double of_cores = cores > 0 ? load.busy_cores / cores : 0;
-  if (cores > 0 && of_cores >= of_slots) return {"cores", load.busy_cores, cores, false};
+  const double of_slots = load.slots > 0 ? load.slot_skew * load.busy_slots / load.slots : 0;
+  const double of_cores = cores > 0 ? load.core_skew * load.busy_cores / cores : 0;
+  const auto instances = static_cast<double>(service.placement.size());
+  const auto at_busiest = [instances](Resource of, double skew) {
+    if (skew == 1) return of;
+    of.busy *= skew / instances;
+    of.capacity /= instances;
+    of.busiest = true;
+    return of;
+  };
+  if (cores > 0 && of_cores >= of_slots)
+    return at_busiest({"cores", load.busy_cores, cores, false}, load.core_skew);
   if (load.slots <= 0) return {};
-  Resource slots{slot_name(service), load.busy_slots, load.slots, false};
+  Resource slots =
+      at_busiest({slot_name(service), load.busy_slots, load.slots, false}, load.slot_skew);
   for (std::uint32_t i = 0; i < service.endpoint_count; ++i) {
     const PlanFigures& plan = traffic.endpoint(service.first_endpoint + i);
     slots.at_most = slots.at_most || plan.cpu > 0 || !plan.calls.empty();
@@ -85,6 +95,7 @@ double saturation_of(const Traffic& traffic, std::uint32_t station, Level level,
 }
 
 HeldZone largest_zone(const ServiceSpec& service) {
+  if (service.replication != kNone) return {};
   std::map<std::uint32_t, std::size_t> held;
   for (const std::uint32_t zone : service.placement) ++held[zone];
   if (held.size() < 2) return {};

@@ -26,6 +26,8 @@ struct Resource {
   double capacity = 0;    ///< of all instances; 0: no limit
   /// Calls or shared cores decide how long a slot is held: it is full at this load or earlier.
   bool at_most = false;
+  /// Instances are not alike: `busy` and `capacity` are those of the busiest one.
+  bool busiest = false;
 };
 Resource scarcest(const Traffic& traffic, std::uint32_t service, const ServiceLoad& load);
 
@@ -36,7 +38,7 @@ double saturation_of(const Traffic& traffic, std::uint32_t station, Level level,
                      Loops loops = Loops::all);
 
 /// The zone that holds most instances of a service, the first of several; kNone where all stand in
-/// one, whose loss is no matter of capacity.
+/// one, or have parts of their own: their loss is no matter of capacity.
 struct HeldZone {
   std::uint32_t zone = kNone;
   std::size_t instances = 0;

@@ -24,14 +24,16 @@ enum class SubjectKind : std::uint8_t {
   database,
   region,
   broker,
-  queue
+  queue,
+  replica,
+  shard
 };
 std::string_view subject_kind_name(SubjectKind kind);
 
 struct Subject {
   SubjectKind kind = SubjectKind::service;
-  /// Of workloads, services (caches with a station, databases and brokers too), endpoints, regions,
-  /// queues; of a cache: its index among caches.
+  /// Of workloads, services (caches with a station, databases, brokers, shards), endpoints,
+  /// regions, queues, replications (replica); of a cache: its index among caches.
   std::uint32_t index = 0;
 };
 

@@ -23,6 +23,15 @@ extern const FieldTable kServiceFields;
 extern const FieldTable kBalancerFields;
 extern const FieldTable kConnectionFields;
 extern const FieldTable kDatabaseFields;
+extern const FieldTable kReplicaFields;
+extern const FieldTable kPoolFields;
+extern const FieldTable kKeyLawFields;
+extern const FieldTable kClusterFields;
+extern const FieldTable kStoredSessionFields;
+extern const FieldTable kCleanupFields;
+extern const FieldTable kCheckpointFields;
+extern const FieldTable kVacuumFields;
+extern const FieldTable kStorageFields;
 extern const FieldTable kCacheFields;
 extern const FieldTable kWorkloadFields;
 extern const FieldTable kLookupFields;
@@ -129,6 +138,22 @@ class Compiler {
   void declare_database(const SpecEntry& entry);
   void read_database_plans(const SpecEntry& entry);
 
+  // models/row_reader.cpp
+  void read_rows(FieldReader& database, const std::string& name, ServiceSpec& spec);
+
+  // models/upkeep_reader.cpp
+  void read_upkeep(FieldReader& database, ServiceSpec& spec);
+  void add_phase(PhaseSpec phase, ServiceSpec& spec);
+
+  // models/pool_reader.cpp
+  void read_pool(FieldReader& database, const std::string& name, ServiceSpec& spec);
+  void declare_commit(FieldReader& database, std::uint32_t service);
+  void emit_commit_query(std::uint32_t service);
+  void find_autocommits();
+
+  // models/replica_reader.cpp
+  void read_replicas(const SpecNode& node, const SpecEntry& database, ServiceSpec& spec);
+
   // models/cache_reader.cpp
   void declare_cache(const SpecEntry& entry);
   void declare_layers(FieldReader& reader, CacheSpec whole);
@@ -139,8 +164,14 @@ class Compiler {
   void forbid(FieldReader& reader, std::string_view field,
               std::initializer_list<std::string_view> others, const std::string& why);
   ValueSizes read_value(FieldReader& cache, const CacheSpec& spec);
+  void read_cluster(FieldReader& reader, CacheSpec& cache);
+  void read_stored_sessions(FieldReader& reader, CacheSpec& cache);
+  void read_behind(FieldReader& reader, CacheSpec& cache);
+  void read_cleanup(FieldReader& cache, ServiceSpec& spec);
+  std::uint32_t add_shard(FieldReader& reader, ServiceSpec spec, ReplicationSpec replication);
   void read_cache_station(FieldReader& reader, CacheSpec& cache, const std::string& name);
   sim::Zipf read_keys(FieldReader& reader);
+  sim::Zipf read_key_law(const SpecNode& node, const std::string& what);
 
   // models/step_reader.cpp
   struct StepScope {
@@ -148,7 +179,8 @@ class Compiler {
     std::uint32_t endpoint = 0;  // to which the steps belong; kNone: a client
     std::uint32_t lookups = 0;   // open around this step
     std::uint32_t nesting = 0;
-    std::uint32_t loops = 0;  // around this step, within its frame
+    std::uint32_t loops = 0;   // around this step, within its frame
+    bool transaction = false;  // of a database, around this step
   };
   void emit_steps(const SpecNode& list, StepScope scope);
   void emit_step(const SpecEntry& entry, const StepScope& scope);
@@ -160,6 +192,17 @@ class Compiler {
   void emit_filter(const SpecNode& node, const StepScope& scope);
   /// What the sidecar does to a call that comes in or goes out.
   void emit_sidecar(const StepScope& scope);
+
+  // models/pool_reader.cpp
+  /// Whether the call keeps its connection, and is part of a transaction.
+  void choose_connection(CallSpec& call, const StepScope& scope, Mark mark);
+  void emit_transaction(const SpecNode& node, const StepScope& scope);
+
+  // models/replica_reader.cpp
+  void emit_snapshot(const ServiceSpec& database);
+  void emit_commit(const ServiceSpec& database, const StepScope& scope);
+  void emit_lock(FieldReader& query, const StepScope& scope);  // models/row_reader.cpp
+  void emit_durable(const ServiceSpec& database, const StepScope& scope);
 
   // models/cache_plan.cpp
   struct Layer {
@@ -174,7 +217,14 @@ class Compiler {
                   const StepScope& scope);
   std::uint32_t emit_look_up(std::uint32_t cache, std::uint32_t lookup, const StepScope& scope,
                              Mark mark);
-  std::uint32_t add_station_call(const CacheSpec& spec, const StepScope& scope, Mark mark);
+  /// Steps that ask the station of a cache, or the shard of the key. Returns the calls, none where
+  /// the cache has no station; where they go on without an answer is still open.
+  std::vector<std::uint32_t> add_station_calls(std::uint32_t lookup, bool write,
+                                               const StepScope& scope, Mark mark);
+  std::uint32_t add_station_call(const CacheSpec& spec, std::uint32_t endpoint,
+                                 const StepScope& scope);
+  void emit_behind(std::uint32_t cache, const SpecNode* steps, StepScope scope);
+  void emit_rotation(std::uint32_t lookup, const StepScope& scope, Mark mark);
   std::uint32_t add_lookup(std::uint32_t cache, const StepScope& scope, Layer layer);
   std::uint32_t places_of(CachePlaces& places, std::uint32_t cache, bool per_instance,
                           const StepScope& scope, std::uint32_t next);
@@ -312,7 +362,17 @@ class Compiler {
   std::vector<Weight> weights_;
   std::vector<std::string> tenants_;    // by workload
   std::optional<Scheduler> scheduler_;  // of a system with nodes
-  std::set<std::uint32_t> per_client_;  // services with a rate limit per client
+  struct Database {
+    Commit commit = Commit::on;
+    const SpecNode* flush = nullptr;
+    std::uint32_t commit_query = kNone;  // endpoint that ends transactions
+  };
+  std::map<std::uint32_t, Database> databases_;  // by service
+  std::map<std::string, std::uint32_t, std::less<>> row_sets_;
+  bool transactions_ = false;                // there is a `transaction` step somewhere
+  std::set<std::uint32_t> in_transactions_;  // endpoints that are called so
+  std::set<std::uint32_t> autocommits_;      // and those that are called otherwise
+  std::set<std::uint32_t> per_client_;       // services with a rate limit per client
   CachePlaces cache_stores_;  // first one by cache, and by service where each instance has its own
   CachePlaces cache_scopes_;
   std::uint32_t next_scope_ = 1;  // 0: no coalescing

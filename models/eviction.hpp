@@ -8,6 +8,7 @@
 /// frequency  LFU: the one used least often since it came in, of equals the one unused for longest
 ///            (K. Shah, A. Mitra, D. Matani, "An O(1) algorithm for implementing the LFU cache
 ///            eviction scheme", 2010). Counts are exact, never age, and are lost with the entry.
+/// per user   the oldest session of the user who has one too many.
 /// TinyLFU    in tiny_lfu.hpp.
 /// Leaves out: Redis's own LRU and LFU, which look at a sample of keys and at counters of 8 bits.
 
@@ -87,6 +88,45 @@ class ChanceOrder {
   std::vector<std::uint32_t> places_;  // by key, in held_
   std::vector<std::uint32_t> held_;
   sim::Stream* random_;
+};
+
+/// Keys come in groups of equal size, one per user; a group holds at most so many.
+class UserOrder {
+ public:
+  UserOrder(std::uint64_t users, std::uint32_t devices, std::uint32_t most)
+      : lists_(users * devices, static_cast<std::uint32_t>(users)),
+        held_(users, 0),
+        devices_(devices),
+        most_(most) {}
+  bool holds(std::uint32_t key) const { return lists_.holds(key); }
+  void hit(std::uint32_t) {}
+  void rewrite(std::uint32_t key) {
+    lists_.unlink(key);
+    lists_.push_front(key / devices_, key);
+  }
+  void insert(std::uint32_t key) {
+    lists_.push_front(key / devices_, key);
+    ++held_[key / devices_];
+  }
+  void erase(std::uint32_t key) {
+    lists_.unlink(key);
+    --held_[key / devices_];
+  }
+  bool crowded(std::uint32_t key) const { return held_[key / devices_] > most_; }
+  std::uint32_t victim(std::uint32_t newest) const { return lists_.last(newest / devices_); }
+  template <class F>
+  void each(F&& gone) {
+    for (std::uint32_t key = 0; key < held_.size() * devices_; ++key)
+      if (holds(key)) gone(key);
+  }
+  static constexpr double kBytesPerKey = 8;
+  static constexpr double kBytesPerUser = 12;
+
+ private:
+  KeyLists lists_;  // by user
+  std::vector<std::uint32_t> held_;
+  std::uint32_t devices_;
+  std::uint32_t most_;
 };
 
 class FrequencyOrder {

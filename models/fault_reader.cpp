@@ -84,7 +84,9 @@ void Compiler::find_instances(FaultSpec& fault) {
     target_named(fault, {SubjectKind::service, SubjectKind::database});
     return;
   }
-  if (!target.name.empty() &&
+  const auto named = names_.find(target.name);
+  const bool shard = named != names_.end() && named->second.subject.kind == SubjectKind::shard;
+  if (!target.name.empty() && !shard &&
       !target_named(fault, {SubjectKind::service, SubjectKind::database, SubjectKind::cache}))
     return;
   std::vector<std::uint32_t> zones;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/hash_slot.hpp"
 #include "models/world.hpp"
 
 namespace rehearse::models {
@@ -14,7 +15,11 @@ bool is_client(const Frame& frame) {
 
 }  // namespace
 
-Flow::Flow(World& world) : world_(world), engine_(world.engine_), plans_(world.blueprint_.plans) {}
+Flow::Flow(World& world)
+    : world_(world),
+      engine_(world.engine_),
+      plans_(world.blueprint_.plans),
+      row_locks_(world.blueprint_.row_sets) {}
 
 void Flow::build_lanes() {
   lanes_.resize(world_.blueprint_.lanes.size());
@@ -73,10 +78,6 @@ void Flow::run(Frame& frame) {
       case StepKind::write:
         write(frame, step);
         continue;
-      case StepKind::forget:
-        frame.keys[plans_.lookups[step.a].depth] = kNone;
-        ++frame.pc;
-        continue;
       case StepKind::fail:
         if (world_.streams_[step.a].chance(step.p)) return finish(frame, Outcome::error);
         ++frame.pc;
@@ -112,8 +113,66 @@ void Flow::run(Frame& frame) {
         continue;
       case StepKind::done:
         return finish(frame, Outcome::ok);
+      default:
+        if (!store_step(frame, step)) return;
+        continue;
     }
   }
+}
+
+// What databases and caches add; whether the frame goes on at once.
+bool Flow::store_step(Frame& frame, const Step& step) {
+  switch (step.kind) {
+    case StepKind::shard:
+      frame.pc = shard_of_key(frame, step);
+      return true;
+    case StepKind::forget:
+      frame.keys[plans_.lookups[step.a].depth] = kNone;
+      break;
+    case StepKind::defer:
+      world_.behinds_[step.a]->defer(frame);
+      frame.pc = step.b;
+      return true;
+    case StepKind::written:
+      frame.hold = static_cast<std::uint8_t>(frame.hold & ~Frame::kBatch);
+      break;
+    case StepKind::snapshot:
+      world_.replications_[step.a]->snapshot(frame);
+      break;
+    case StepKind::lock:
+      return lock_row(frame, step);
+    case StepKind::store:
+      if (!world_.services_[step.a]->store(static_cast<std::uint64_t>(step.p))) {
+        finish(frame, Outcome::error);
+        return false;
+      }
+      break;
+    case StepKind::autocommit:
+      frame.pc = (frame.hold & Frame::kInTransaction) != 0 ? step.b : frame.pc + 1;
+      return true;
+    case StepKind::commit:
+      ++frame.pc;
+      return world_.replications_[step.a]->commit(frame);
+    case StepKind::committed:
+      world_.replications_[step.a]->committed(frame);
+      break;
+    case StepKind::release:
+      release(frame, step.a);
+      break;
+    default:
+      REHEARSE_ASSERT(false);
+  }
+  ++frame.pc;
+  return true;
+}
+
+// The sessions of a user lie together (a hash tag).
+std::uint32_t Flow::shard_of_key(const Frame& frame, const Step& step) const {
+  const LookupSpec& lookup = plans_.lookups[step.b];
+  const std::vector<std::uint32_t>& starts = plans_.branches[step.a].starts;
+  const std::uint32_t key =
+      frame.keys[lookup.depth] / world_.blueprint_.caches[lookup.cache].devices;
+  return starts[shard_of(key, static_cast<std::uint32_t>(starts.size()))];
 }
 
 // Whether it takes any time.
@@ -209,6 +268,8 @@ void Flow::attempt(Frame& frame, const CallSpec& call) {
   }
   if (frame.kind == Frame::Kind::probe) [[unlikely]]
     return service.send_to(child, zone_of(frame), frame.instance);
+  if (call.keeps) [[unlikely]]
+    return ask_on_connection(frame, child, call);
   service.send(child, zone_of(frame));
 }
 
@@ -240,7 +301,11 @@ void Flow::answer(Frame& child) {
 }
 
 void Flow::on_timeout(Frame* frame, std::uint32_t) {
+  if (frame->state == Frame::State::queued)
+    return world_.services_[world_.blueprint_.endpoints[frame->endpoint].service]->use_reserve(
+        *frame);
   if (plans_.steps[frame->pc].kind == StepKind::lookup) return waited_enough(*frame);
+  if (plans_.steps[frame->pc].kind == StepKind::lock) return waited_for_lock(*frame);
   give_up(*frame);
   pump();
 }
@@ -328,6 +393,7 @@ void Flow::fork(Frame& frame, const ForkSpec& fork) {
 
 void Flow::join(Frame& branch, Outcome outcome) {
   Frame& parent = *branch.parent;
+  if ((branch.hold & Frame::kBatch) != 0) world_.behinds_[branch.keys[kBatchNumber]]->lose(branch);
   if (SpanRecorder* spans = world_.spans_of(branch)) spans->joined(branch, outcome);
   if (awaited(branch)) {
     --parent.pending;
@@ -344,6 +410,8 @@ void Flow::join(Frame& branch, Outcome outcome) {
 void Flow::finish(Frame& frame, Outcome outcome) {
   if (frame.fetch != nullptr) [[unlikely]]
     abandon_fetches(frame);
+  if (frame.connection != 0) [[unlikely]]
+    release_connections(frame);
   switch (frame.kind) {
     case Frame::Kind::visit:
       return world_.services_[world_.blueprint_.endpoints[frame.endpoint].service]->complete(

@@ -14,6 +14,8 @@
 #include "models/blueprint.hpp"
 #include "models/fetch_table.hpp"
 #include "models/frame.hpp"
+#include "models/kept_connections.hpp"
+#include "models/row_locks.hpp"
 #include "sim/engine.hpp"
 #include "sim/timeout_lane.hpp"
 
@@ -40,6 +42,11 @@ enum class Signal : std::uint8_t {
   resend_answer,
   connected,
   reconnect,  ///< a message of the set-up got lost
+  applied,    ///< this and the next: to the replication of a database
+  resend,
+  phase_begins,
+  phase_ends,
+  flush,
   deadline,
   out_of_memory,  ///< this and the next: to a service, of an instance
   restart
@@ -108,9 +115,10 @@ class Flow {
   /// Whether an event of `frame` is to come that cannot be taken back. REQUIRES: between two
   /// events; it is not held back by a pause.
   bool has_event(const Frame& frame) const {
-    return frame.state == Frame::State::pausing || frame.state == Frame::State::held ||
-           (frame.state == Frame::State::running &&
-            plans_.steps[frame.pc - 1].kind == StepKind::work);
+    if (frame.state == Frame::State::pausing || frame.state == Frame::State::held) return true;
+    if (frame.state != Frame::State::running) return false;
+    const StepKind kind = plans_.steps[frame.pc - 1].kind;
+    return kind == StepKind::work || kind == StepKind::commit;
   }
 
   /// The frame waits no longer for the fetch of another, where it did.
@@ -118,9 +126,24 @@ class Flow {
   /// Those who wait for fetches of this frame have to do without it.
   void abandon_fetches(Frame& frame);
 
+  /// A frame that nobody waits for begins at a step, on an instance of the service.
+  Frame& begin_background(std::uint32_t endpoint, std::uint32_t instance, std::uint32_t pc);
+
+  // models/flow_session.cpp
+  /// A query that has to do with connections, transactions or locks is done. Whether its slot stays
+  /// with its caller.
+  bool end_query(Frame& query, std::uint32_t service, std::uint32_t epoch);
+  /// Nobody has a row of this database any more.
+  void forget_locks(std::uint32_t service) { row_locks_.clear(service); }
+  /// Gives back all connections that the frame keeps.
+  void release_connections(Frame& frame);
+
   // For the lanes of timeouts.
   bool waits(const Frame* frame, std::uint32_t token) const { return frame->token == token; }
   void on_timeout(Frame* frame, std::uint32_t token);
+  void set_timeout(Frame& frame, std::uint32_t lane) {
+    lanes_[lane]->set(engine_, &frame, frame.token);
+  }
 
  private:
   using Lane = sim::TimeoutLane<Flow, Frame>;
@@ -147,6 +170,8 @@ class Flow {
 
   /// What `time` becomes on an instance that is slowed down.
   Duration stretched(const Frame& frame, Duration time) const;
+  bool store_step(Frame& frame, const Step& step);
+  std::uint32_t shard_of_key(const Frame& frame, const Step& step) const;
   bool work(Frame& frame, const Law& law);
   void use_cpu(Frame& frame, const Law& law);
   void begin_call(Frame& frame, const CallSpec& call);
@@ -160,8 +185,24 @@ class Flow {
   void finish(Frame& frame, Outcome outcome);
   void choose(Frame& frame, const BranchSpec& branch);
 
+  // models/flow_session.cpp
+  void ask_on_connection(Frame& frame, Frame& query, const CallSpec& call);
+  std::uint32_t kept_by(const Frame& frame, std::uint32_t service, bool primary) const;
+  void release(Frame& frame, std::uint32_t service);
+  void give_back(std::uint32_t connection);
+
+  // models/flow_locks.cpp
+  bool lock_row(Frame& query, const Step& step);
+  void unlock(std::uint32_t lock);
+  void unlock_all(std::uint32_t connection);
+  void pass_locks_on(const Frame& query);
+  bool deadlocked(const Frame& query);
+  void waited_for_lock(Frame& query);
+  std::uint32_t transaction_of(const Frame& query) const;
+
   // models/flow_cache.cpp
-  std::uint32_t key_of(Frame& frame, const LookupSpec& lookup, const CacheSpec& cache);
+  std::uint32_t key_of(Frame& frame, const LookupSpec& lookup, const CacheSpec& cache,
+                       std::uint32_t depth);
   bool look_up(Frame& frame, const Step& step);
   bool look_up_tracked(Frame& frame, const Step& step, bool hit);
   void count_look_up(const Frame& frame, const LookupSpec& lookup, bool hit);
@@ -188,6 +229,8 @@ class Flow {
   FramePool pool_;
   Frame nobody_;  // the caller of what is sent without waiting for an answer
   FetchTable fetches_;
+  KeptConnections connections_;
+  RowLocks row_locks_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   Frame* first_ready_ = nullptr;
   Frame* last_ready_ = nullptr;

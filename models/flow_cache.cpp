@@ -7,10 +7,11 @@ namespace rehearse::models {
 
 /// The layers of one look-up share the key that the first of them drew; one that did not answer has
 /// none.
-std::uint32_t Flow::key_of(Frame& frame, const LookupSpec& lookup, const CacheSpec& cache) {
-  for (std::uint32_t depth = lookup.first_depth; depth < lookup.depth; ++depth)
-    if (frame.keys[depth] != kNone) return frame.keys[depth];
-  return static_cast<std::uint32_t>(cache.keys.sample(world_.streams_[lookup.stream]));
+std::uint32_t Flow::key_of(Frame& frame, const LookupSpec& lookup, const CacheSpec& cache,
+                           std::uint32_t depth) {
+  for (std::uint32_t known = lookup.first_depth; known < depth; ++known)
+    if (frame.keys[known] != kNone) return frame.keys[known];
+  return cache.draw(world_.streams_[lookup.stream]);
 }
 
 bool Flow::look_up(Frame& frame, const Step& step) {
@@ -21,7 +22,7 @@ bool Flow::look_up(Frame& frame, const Step& step) {
     hit = world_.streams_[lookup.stream].chance(*cache.given);
     frame.keys[lookup.depth] = kNone;
   } else {
-    const std::uint32_t key = key_of(frame, lookup, cache);
+    const std::uint32_t key = key_of(frame, lookup, cache, lookup.known_depth);
     frame.keys[lookup.depth] = key;
     CacheStore& store = world_.stores_[lookup.store_of(frame.instance)];
     hit = store.get(engine_.now(), key);
@@ -90,6 +91,22 @@ Fetch& Flow::begin_fetch(Frame& frame, std::uint32_t number) {
   return fetch;
 }
 
+Frame& Flow::begin_background(std::uint32_t endpoint, std::uint32_t instance, std::uint32_t pc) {
+  Frame& background = pool_.take();
+  background.parent = &nobody_;
+  background.parent_token = nobody_.token + 1;  // never awaited
+  background.kind = Frame::Kind::branch;
+  background.state = Frame::State::running;
+  background.endpoint = endpoint;
+  background.instance = instance;
+  background.workload = 0;
+  background.deadline = Instant::never();
+  background.priority = world_.blueprint_.endpoints[endpoint].priority;
+  background.pc = pc;
+  make_ready(background);
+  return background;
+}
+
 // A frame of its own does what a miss would do; nobody waits for it.
 void Flow::refresh(Frame& frame, const Step& step) {
   Frame& background = pool_.take();
@@ -103,7 +120,8 @@ void Flow::refresh(Frame& frame, const Step& step) {
   background.workload = frame.workload;
   background.origin = frame.origin;
   background.keys = frame.keys;
-  background.pc = frame.pc + 1;
+  const std::uint32_t renewal = plans_.lookups[step.a].renewal;
+  background.pc = renewal != 0 ? renewal : frame.pc + 1;
   begin_fetch(background, step.a).background = true;
   make_ready(background);
 }
@@ -154,7 +172,8 @@ void Flow::write(Frame& frame, const Step& step) {
   std::uint32_t& key = frame.keys[lookup.depth];
   ++frame.pc;
   if (step.kind == StepKind::draw) {
-    key = static_cast<std::uint32_t>(cache.keys.sample(world_.streams_[lookup.stream]));
+    key = step.b == 1 ? key_of(frame, lookup, cache, lookup.depth)
+                      : cache.draw(world_.streams_[lookup.stream]);
   } else if (step.kind == StepKind::change) {
     changed(lookup, key) = engine_.now();
   } else if (cache.holds_keys()) {

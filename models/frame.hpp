@@ -24,6 +24,13 @@ struct Origin {
   std::uint32_t body = 0;          ///< bytes; what is larger than 4 GiB counts as that
 };
 
+/// Place in Frame::keys of what a query carries along.
+enum QueryKey : std::uint8_t {
+  kCommitNumber,
+  kRowLock,          ///< that it has, or waits for
+  kBatchNumber = 3,  ///< of a batch of writes: whose it is (models/write_behind.hpp)
+};
+
 /// A little over two cache lines, which matters to speed.
 struct Frame {
   Frame* parent = nullptr;  ///< waits for this one; nullptr at the root
@@ -43,10 +50,12 @@ struct Frame {
   std::uint32_t workload = 0;  ///< that the request comes from, where it comes from a client;
                                ///< of a delivery its queue
   std::uint32_t user = 0;      ///< root: which user of it; of a delivery its consumer; of a visit
-                               ///< what its way here took, ns, where a balancer measures that
+                               ///< what its way here took, ns, where a balancer measures that; of
+                               ///< a batch of writes how many
   Origin origin;
-  std::uint32_t span = 0;                ///< of the SpanRecorder; 0: this request is not followed
-  std::array<std::uint32_t, 4> keys{};   ///< of cache look-ups that missed, by nesting
+  std::uint32_t span = 0;  ///< of the SpanRecorder; 0: this request is not followed
+  /// Of cache look-ups that missed, by nesting. Of a query, which looks up none: see QueryKey.
+  std::array<std::uint32_t, 4> keys{};
   std::array<std::uint16_t, 4> turns{};  ///< left in loops, by nesting
   std::uint16_t attempt = 0;             ///< of the outgoing call, from 1
   std::uint16_t pending = 0;             ///< branches not yet joined
@@ -68,8 +77,20 @@ struct Frame {
   } state = State::travelling;
   Outcome outcome = Outcome::ok;
   std::uint8_t priority = 0;  ///< 0 is served first; the tenant, in a line that is fair to them
-  std::uint32_t memory = 0;   ///< bytes that it takes at its instance
-  Instant arrived;            ///< at the instance; at the root: when the request began
+  /// Of a query: whose connection it uses, in bits; 0: one of its own, for as long as it lasts.
+  enum Hold : std::uint8_t {
+    kTakes = 1,
+    kHeld = 2,
+    kInTransaction = 4,
+    kCommits = 8,   ///< ends the transaction
+    kLocks = 16,    ///< has locked a row
+    kBatch = 64,    ///< writes a batch that has not reached the origin yet
+    kChecked = 32,  ///< has looked, while waiting for a row, whether that is in vain
+  };
+  std::uint8_t hold = 0;
+  std::uint32_t connection = 0;  ///< first of those it keeps (models/kept_connections.hpp); 0: none
+  std::uint32_t memory = 0;      ///< bytes that it takes at its instance
+  Instant arrived;               ///< at the instance; at the root: when the request began
   /// Previous pause, for decorrelated jitter; while it works: how long its instance had stood still
   /// when that began.
   Duration backoff;
@@ -103,6 +124,7 @@ class FramePool {
       watcher_->on_gone(frame);
     ++frame.token;
     frame.state = Frame::State::free;
+    frame.hold = 0;
     frame.origin.client = Origin::kNobody;  // until whoever takes it says otherwise
     frame.deadline = Instant::never();
     frame.next = free_;

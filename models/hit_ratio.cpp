@@ -49,7 +49,7 @@ double hit_ratio_by_size(const CacheSpec& cache) {
   if (cache.given) return *cache.given;
   if (!cache.holds_keys()) return 0;  // its layers have hit ratios
   const std::uint64_t entries = cache.expected_entries();
-  if (entries >= cache.keys.size()) return 1;
+  if (cache.eviction != Eviction::per_user && entries >= cache.keys.size()) return 1;
   const Popularity keys = popularity(cache.keys);
   const auto slots = static_cast<double>(entries);
   switch (cache.eviction) {
@@ -61,12 +61,17 @@ double hit_ratio_by_size(const CacheSpec& cache) {
     case Eviction::lfu:
     case Eviction::tinylfu:
       return sim::perfect_lfu(items(keys), slots);
+    case Eviction::per_user:
+      // Devices of a user are alike: each is as likely among the sessions held as any other.
+      return std::min(1.0, static_cast<double>(cache.per_user) / cache.devices);
   }
   return 0;
 }
 
 double fetch_age(const CacheSpec& cache) {
-  if (cache.refresh_after > Duration::zero()) return cache.refresh_after.to_seconds();
+  // A session that gets a new identity is not fetched anew.
+  if (cache.refresh_after > Duration::zero() && cache.per_user == 0)
+    return cache.refresh_after.to_seconds();
   return cache.ttl.to_seconds();
 }
 
@@ -77,7 +82,8 @@ double hit_ratio_by_age(const CacheSpec& cache, double rate) {
   double hits = 0;
   for (std::size_t i = 0; i < keys.weights.size(); ++i) {
     const double share = keys.weights[i] / total;
-    hits += keys.counts[i] * share * sim::ttl_hit_ratio(rate * share, ttl, cache.sliding);
+    const double hit = sim::ttl_hit_ratio(rate * share / cache.devices, ttl, cache.sliding);
+    hits += keys.counts[i] * share * hit;
   }
   return hits;
 }
@@ -114,7 +120,8 @@ double fresh_entries(const CacheSpec& cache, double rate) {
   // averages).
   for (std::size_t i = 0; i < keys.weights.size(); ++i)
     entries +=
-        keys.counts[i] * sim::ttl_hit_ratio(rate * keys.weights[i] / total, ttl, cache.sliding);
+        keys.counts[i] * cache.devices *
+        sim::ttl_hit_ratio(rate * keys.weights[i] / total / cache.devices, ttl, cache.sliding);
   return entries;
 }
 

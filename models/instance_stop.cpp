@@ -31,6 +31,7 @@ Frame& movable(Flow& flow, Frame& frame) {
 }  // namespace
 
 bool may_stop_or_slow(const Blueprint& blueprint, std::uint32_t service) {
+  if (blueprint.services[service].slowdown_worst != 1) return true;
   for (const ProbeSpec& probe : blueprint.services[service].probes)
     if (probe.kind != ProbeKind::readiness) return true;
   const ServiceSpec& spec = blueprint.services[service];
@@ -74,7 +75,9 @@ std::uint64_t stop_instances(World& world, std::span<const InstanceRef> instance
   std::uint64_t ended = 0;
   for (Frame* victim : victims) {
     world.flow().abandon_fetches(*victim);
+    world.flow().release_connections(*victim);
     if (victim->kind == Frame::Kind::branch) {
+      world.lose_batch(*victim);
       release(world.flow(), *victim);
       continue;
     }

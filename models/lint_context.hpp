@@ -69,6 +69,7 @@ void lint_balancers(LintContext& context);
 void lint_network(LintContext& context);
 void lint_calls(LintContext& context);
 void lint_queues(LintContext& context);
+void lint_databases(LintContext& context);
 void lint_memory(LintContext& context);
 void lint_nodes(LintContext& context);
 void lint_experiment(LintContext& context);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/quantity.hpp"
+#include "models/database_figures.hpp"
 #include "models/lint_context.hpp"
 
 /// Lints about the experiment and its objectives: whether what is asked can be answered.
@@ -131,6 +132,7 @@ double target_rate(const LintContext& context, Subject subject, Level level) {
     case SubjectKind::service:
     case SubjectKind::database:
     case SubjectKind::broker:
+    case SubjectKind::shard:
       return context.usual.load(subject.index, level).rate;
     case SubjectKind::queue:
       return context.usual.queue_load(subject.index, level).rate;
@@ -138,6 +140,8 @@ double target_rate(const LintContext& context, Subject subject, Level level) {
       return context.usual.endpoint_rate(subject.index, level);
     case SubjectKind::cache:
       return context.usual.lookup_rate(subject.index);
+    case SubjectKind::replica:
+      return write_rate(context.usual, subject.index, level);
     case SubjectKind::region:
       return region_rate(context, subject.index, level);
   }

@@ -111,8 +111,8 @@ void lint_cache(LintContext& context, std::uint32_t c) {
     return;
   }
   const std::uint64_t entries = cache.expected_entries();
-  if (!cache.holds_keys() || entries < cache.keys.size() || cache.ttl > Duration::zero() ||
-      cache.refresh_after > Duration::zero())
+  if (!cache.holds_keys() || cache.per_user > 0 || entries < cache.keys.size() ||
+      cache.ttl > Duration::zero() || cache.refresh_after > Duration::zero())
     return;
   context.add("cache-holds-all", cache.name,
               fmt::format("'{}' has room for {} entries and there are {} keys, which never expire",
@@ -129,7 +129,8 @@ void lint_loads(LintContext& context) {
     const ServiceSpec& service = blueprint.services[s];
     if (context.usual.load(s, Level::peak).rate <= 0) {
       // A cache with a station is spoken of as a cache.
-      if (service.kind != ServiceKind::cache && context.cold.load(s, Level::peak).rate <= 0)
+      if (service.kind != ServiceKind::cache && service.kind != ServiceKind::shard &&
+          context.cold.load(s, Level::peak).rate <= 0)
         context.add("never-called", service.name, fmt::format("nobody calls '{}'", service.name),
                     "remove it, or let a workload or another service call it");
       continue;

@@ -121,7 +121,8 @@ double LintContext::trip(const CallSite& site) const {
 std::string busy_phrase(const LintContext& context, std::uint32_t service,
                         const ServiceLoad& load) {
   const Resource scarce = scarcest(context.usual, service, load);
-  return fmt::format("{} of its {} {}", format_number(scarce.busy, 3),
+  return fmt::format("{} of {} {} {}", format_number(scarce.busy, 3),
+                     scarce.busiest ? "its busiest instance's" : "its",
                      format_number(scarce.capacity), scarce.name);
 }
 
@@ -133,6 +134,7 @@ std::vector<Lint> lint(const Scenario& scenario) {
   lint_network(context);
   lint_calls(context);
   lint_queues(context);
+  lint_databases(context);
   lint_memory(context);
   lint_nodes(context);
   lint_experiment(context);

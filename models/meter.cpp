@@ -1,5 +1,7 @@
 #include "models/meter.hpp"
 
+#include <algorithm>
+
 namespace rehearse::models {
 
 std::uint64_t WindowRecord::ended() const {
@@ -24,6 +26,9 @@ void WindowRecord::merge(const WindowRecord& other) {
   work += other.work;
   redelivered += other.redelivered;
   dead_lettered += other.dead_lettered;
+  deferred += other.deferred;
+  lost += other.lost;
+  disk = std::max(disk, other.disk);
   killed += other.killed;
   started += other.started;
   in_system += other.in_system;
@@ -43,10 +48,12 @@ void Meter::close_window(Instant now) {
   sim::Histogram wait = std::move(current_.wait);
   current_.response = response.compact();
   current_.wait = wait.compact();
+  const std::uint64_t disk = current_.disk;
   windows_.push_back(std::move(current_));
   response.clear();
   wait.clear();
   current_ = WindowRecord{};
+  current_.disk = disk;
   current_.response = std::move(response);
   current_.wait = std::move(wait);
 }

@@ -31,6 +31,9 @@ struct WindowRecord {
   std::uint64_t work = 0;  ///< demand on shared cores that was asked for, core-nanoseconds
   std::uint64_t redelivered = 0;    ///< times that a message was handled again
   std::uint64_t dead_lettered = 0;  ///< messages that went on to a dead-letter queue
+  std::uint64_t deferred = 0;       ///< writes that a cache has put off
+  std::uint64_t lost = 0;           ///< of them, those that were lost
+  std::uint64_t disk = 0;           ///< largest share of the disk in use, in billionths
   std::uint64_t killed = 0;         ///< instances, for want of memory
   std::uint64_t started = 0;        ///< instances that serve again after having been down
   /// Integrals over time, in request-nanoseconds; `busy` in server- or millicore-nanoseconds.
@@ -83,6 +86,9 @@ class Meter {
   void finished_for_nobody() { ++current_.gone; }
   void redelivered() { ++current_.redelivered; }
   void dead_lettered() { ++current_.dead_lettered; }
+  void deferred() { ++current_.deferred; }
+  void lost(std::uint64_t writes) { current_.lost += writes; }
+  void stored(std::uint64_t billionths) { current_.disk = billionths; }  ///< never less
 
   /// Closes the window that ends at `now` and begins the next.
   void close_window(Instant now);

@@ -17,27 +17,37 @@ namespace rehearse::models {
 inline constexpr std::uint32_t kNone = 0xffffffff;
 
 enum class StepKind : std::uint8_t {
-  work,       ///< a time that passes at full speed: a = law
-  cpu,        ///< a demand on the instance's shared cores: a = law
-  call,       ///< a = call
-  fork,       ///< a = fork; continues at the next step once joined
-  branch,     ///< a = branch; jumps
-  lookup,     ///< a = lookup; a miss goes to the next step, a hit jumps to b
-  forget,     ///< a = lookup; the cache did not answer: there is no key to fill
-  fill,       ///< a = lookup; stores the key that missed; b = 1: another layer had it
-  draw,       ///< a = lookup; a key to write
-  change,     ///< a = lookup; the origin has a new value of the key: entries are out of date
-  write,      ///< a = lookup; stores the key, or removes it where b = 1
-  fail,       ///< a = stream; with probability p the frame ends with `error`
-  jump,       ///< to b
-  loop,       ///< a = loop; draws the turns, without any jumps to b
-  again,      ///< a = loop; jumps to b, the first step of a turn, while there are turns left
-  filter,     ///< a = filter; a share of the requests of a workload ends with `refused`
-  resolve,    ///< a = resolve; jumps to the call of what a name stands for
-  unblocked,  ///< a = broker; waits while it blocks those who publish
-  send,       ///< a = call; goes on at once and never hears of it again
-  enqueue,    ///< a = queue, b = priority; where it is refused the frame ends with `rejected`
-  done,       ///< the frame ends with success
+  work,        ///< a time that passes at full speed: a = law
+  cpu,         ///< a demand on the instance's shared cores: a = law
+  call,        ///< a = call
+  fork,        ///< a = fork; continues at the next step once joined
+  branch,      ///< a = branch; jumps
+  lookup,      ///< a = lookup; a miss goes to the next step, a hit jumps to b
+  shard,       ///< a = branch, b = lookup; jumps to the shard that has the key
+  forget,      ///< a = lookup; the cache did not answer: there is no key to fill
+  fill,        ///< a = lookup; stores the key that missed; b = 1: another layer had it
+  draw,        ///< a = lookup; a key to write, or with b = 1 to look up where no layer has one yet
+  change,      ///< a = lookup; the origin has a new value of the key: entries are out of date
+  write,       ///< a = lookup; stores the key, or removes it where b = 1
+  defer,       ///< a = behind; keeps the write for later, jumps to b past the steps that do it
+  written,     ///< a = behind; the batch has reached the origin
+  fail,        ///< a = stream; with probability p the frame ends with `error`
+  jump,        ///< to b
+  loop,        ///< a = loop; draws the turns, without any jumps to b
+  again,       ///< a = loop; jumps to b, the first step of a turn, while there are turns left
+  filter,      ///< a = filter; a share of the requests of a workload ends with `refused`
+  resolve,     ///< a = resolve; jumps to the call of what a name stands for
+  unblocked,   ///< a = broker; waits while it blocks those who publish
+  lock,        ///< a = row set, b = stream; draws a row, waits until it is free, and locks it
+  store,       ///< a = service; p bytes more on its disk; where they do not fit the frame fails
+  release,     ///< a = service; gives a connection back
+  send,        ///< a = call; goes on at once and never hears of it again
+  snapshot,    ///< a = replication; a query reads what its instance knows by now
+  autocommit,  ///< a = endpoint; goes on; part of a transaction, jumps to b past the commit
+  commit,      ///< a = replication; writes, and waits until the write is as safe as is asked for
+  committed,   ///< a = replication; the write can be seen
+  enqueue,     ///< a = queue, b = priority; where it is refused the frame ends with `rejected`
+  done,        ///< the frame ends with success
 };
 
 /// 24 bytes.
@@ -76,8 +86,12 @@ struct CallSpec {
   bool continue_on_failure = false;
   std::uint32_t failure_pc = 0;  ///< where it continues then
   std::uint32_t lane = 0;        ///< timeouts of this length share a lane; 0: none
-  std::uint32_t stream = 0;      ///< of the jitter
-  std::uint32_t key = kNone;     ///< nesting of the look-up around it: where the frame has its key
+  bool keeps = false;         ///< the connection for later calls; see models/kept_connections.hpp
+  bool transaction = false;   ///< part of one that commits later
+  bool primary = false;       ///< and that writes
+  bool commits = false;       ///< ends it
+  std::uint32_t stream = 0;   ///< of the jitter
+  std::uint32_t key = kNone;  ///< nesting of the look-up around it: where the frame has its key
 
   /// An attempt is not awaited for longer, whatever its caller's own deadline; zero: for ever.
   Duration limit() const {
@@ -103,6 +117,8 @@ struct LookupSpec {
   std::uint32_t cache = 0;
   std::uint32_t depth = 0;        ///< nesting of look-ups: where the frame keeps the key
   std::uint32_t first_depth = 0;  ///< of the first layer, where the cache has several
+  std::uint32_t known_depth = 0;  ///< below which the key has been drawn
+  std::uint32_t renewal = 0;      ///< steps for a hit that is due for a refresh; 0: those of a miss
   std::uint32_t stream = 0;       ///< of the keys
   std::uint32_t store = 0;        ///< the first one; of instance i the i-th behind it
   std::uint32_t own_store = 0;    ///< all bits where each instance has its own, else none

@@ -1,5 +1,7 @@
 #include "models/plan_figures.hpp"
 
+#include "models/database_figures.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -39,8 +41,8 @@ double chance_of_quorum(const std::vector<double>& failures, std::size_t needed)
 }
 
 // Follows a plan in the order of its steps, which lead forward but for the turns of a loop, and
-// keeps for each step that is still ahead how often it is reached. A turn is followed as a plan of
-// its own.
+// keeps for each step that is still ahead how often it is reached, and how often with a connection
+// to a database in hand. A turn is followed as a plan of its own.
 class Walk {
  public:
   Walk(const PlanContext& context, const Places& places, const ServiceSpec* service, double body)
@@ -50,10 +52,16 @@ class Walk {
         service_(service),
         body_(body) {}
 
-  PlanFigures follow(std::uint32_t start);
+  /// Of the passes at a step, the share that keeps a connection, by database.
+  using Held = std::map<std::uint32_t, double>;
+  PlanFigures follow(std::uint32_t start, const Held& held = {});
+  /// At the end, after follow().
+  const Held& held_at_end() const { return held_; }
 
  private:
   void take(const Step& step, double times);
+  void branch(const BranchSpec& branch, double times);
+  void take_store_step(const Step& step, double times);
   void take_time(const Step& step, double times);
   void keep_slowest_laws();
   void use_law(std::uint32_t law, double times, double stretch);
@@ -65,7 +73,17 @@ class Walk {
   void spend(const TimeSpent& part, double times);
   void include(const PlanFigures& callee, double times, double cap);
   void go_on(std::uint32_t pc, double times) {
-    if (times > 0) ahead_[pc] += times;
+    if (times <= 0) return;
+    ahead_[pc] += times;
+    for (const auto& [service, share] : held_) held_ahead_[pc][service] += share * times;
+  }
+  /// Time that passes at this step, all passes together.
+  void pass(double time) {
+    figures_.duration += time;
+    for (const auto& [service, share] : held_) figures_.held[service] += share * time;
+  }
+  void add_held(const PlanFigures& part, double times) {
+    for (const auto& [service, time] : part.held) figures_.held[service] += times * time;
   }
   // Of steps on shared cores, and of any: an instance that pauses takes longer on average.
   double speed() const {
@@ -81,20 +99,31 @@ class Walk {
   const ServiceSpec* service_;
   const double body_;
   std::map<std::uint32_t, double> ahead_;
+  std::map<std::uint32_t, Held> held_ahead_;  // times, by step
+  Held held_;                                 // shares, at this step
+  Held held_at_ends_;                         // times
   std::uint32_t pc_ = 0;
   double success_ = 0;
   double refused_ = 0;
   PlanFigures figures_;
 };
 
-PlanFigures Walk::follow(std::uint32_t start) {
+PlanFigures Walk::follow(std::uint32_t start, const Held& held) {
   ahead_[start] = 1;
+  if (!held.empty()) held_ahead_[start] = held;
   while (!ahead_.empty()) {
     const auto [pc, times] = *ahead_.begin();
     ahead_.erase(ahead_.begin());
     pc_ = pc;
+    held_.clear();
+    if (const auto found = held_ahead_.find(pc); found != held_ahead_.end()) {
+      for (const auto& [service, all] : found->second) held_[service] = all / times;
+      held_ahead_.erase(found);
+    }
     take(plans_.steps[pc], times);
   }
+  held_.clear();
+  for (const auto& [service, all] : held_at_ends_) held_[service] = all / success_;
   figures_.refused = refused_;
   figures_.failure = std::clamp(1 - success_ - refused_, 0.0, 1.0);
   if (figures_.failure < 1e-12) figures_.failure = 0;  // sums of shares that round
@@ -112,17 +141,9 @@ void Walk::take(const Step& step, double times) {
       return call(plans_.calls[step.a], times);
     case StepKind::fork:
       return fork(plans_.forks[step.a], times);
-    case StepKind::branch: {
-      const BranchSpec& branch = plans_.branches[step.a];
-      double before = 0;
-      for (std::size_t i = 0; i < branch.starts.size(); ++i) {
-        // The last way takes what rounding leaves, as in the simulation.
-        const double upto = i + 1 == branch.starts.size() ? 1 : std::min(1.0, branch.cumulative[i]);
-        go_on(branch.starts[i], times * (upto - before));
-        before = upto;
-      }
-      return;
-    }
+    case StepKind::branch:
+    case StepKind::shard:
+      return branch(plans_.branches[step.a], times);
     case StepKind::lookup: {
       const LookupSpec& lookup = plans_.lookups[step.a];
       const double hit = context_.hit_ratios[lookup.cache];
@@ -139,6 +160,11 @@ void Walk::take(const Step& step, double times) {
     case StepKind::draw:
     case StepKind::change:
     case StepKind::write:
+    case StepKind::written:
+    case StepKind::snapshot:
+    case StepKind::committed:
+    case StepKind::lock:
+    case StepKind::store:
       return go_on(pc_ + 1, times);
     case StepKind::fail:
       if (step.p > 0) figures_.may_fail = true;
@@ -168,17 +194,55 @@ void Walk::take(const Step& step, double times) {
     case StepKind::again:  // the end of a turn
     case StepKind::done:
       success_ += times;
+      for (const auto& [service, share] : held_) held_at_ends_[service] += share * times;
       return;
+    default:
+      return take_store_step(step, times);
+  }
+}
+
+void Walk::branch(const BranchSpec& branch, double times) {
+  double before = 0;
+  for (std::size_t i = 0; i < branch.starts.size(); ++i) {
+    // The last way takes what rounding leaves, as in the simulation.
+    const double upto = i + 1 == branch.starts.size() ? 1 : std::min(1.0, branch.cumulative[i]);
+    go_on(branch.starts[i], times * (upto - before));
+    before = upto;
+  }
+}
+
+void Walk::take_store_step(const Step& step, double times) {
+  switch (step.kind) {
+    case StepKind::commit: {
+      const double time = times * mean_commit(context_.blueprint, step.a);
+      figures_.wait += time;
+      pass(time);
+      figures_.spent.own += time;
+      return go_on(pc_ + 1, times);
+    }
+    case StepKind::defer:
+      figures_.deferred[step.a] += times;
+      add(Walk(context_, places_, service_, body_).follow(pc_ + 1),
+          times / context_.batches[step.a]);
+      return go_on(step.b, times);
+    case StepKind::autocommit:
+      return go_on(context_.blueprint.endpoints[step.a].commits ? pc_ + 1 : step.b, times);
+    case StepKind::release:
+      held_.erase(step.a);
+      return go_on(pc_ + 1, times);
+    default:
+      REHEARSE_ASSERT(false);
   }
 }
 
 void Walk::take_time(const Step& step, double times) {
-  const double mean = plans_.laws[step.a].law.mean() * times;
+  const double slow = service_ == nullptr ? 1 : service_->slowdown_mean;
+  const double mean = plans_.laws[step.a].law.mean() * slow * times;
   const double pace = step.kind == StepKind::cpu ? speed() : running();
   (step.kind == StepKind::cpu ? figures_.cpu : figures_.wait) += mean;
-  figures_.duration += mean / pace;
+  pass(mean / pace);
   figures_.spent.own += mean / pace;
-  use_law(step.a, times, 1 / pace);
+  use_law(step.a, times, slow / pace);
 }
 
 void Walk::keep_slowest_laws() {
@@ -223,7 +287,7 @@ void Walk::call(const CallSpec& call, double times) {
   if (call.timeout > Duration::zero()) one = std::min(one, call.timeout.to_seconds());
   if (call.deadline > Duration::zero())
     one = std::min(one, call.deadline.to_seconds() / std::max(1.0, attempts));
-  figures_.duration += times * attempts * one;
+  pass(times * attempts * one);
   if (whole > 0) {
     const double part = times * attempts * one / whole;
     figures_.spent.network += part * trip;
@@ -239,6 +303,14 @@ void Walk::call(const CallSpec& call, double times) {
       service.slots != kUnlimited && (service.queue_limit != kUnlimited || service.limits_waits());
   const bool may_fail = callee.may_fail || call.limit() > Duration::zero() || queue_fills ||
                         service.gated() || service.memory.limit > 0;
+  if (call.keeps) {
+    // The first call has it from when it is served; later ones all the time.
+    double& share = held_[call.service];
+    figures_.held[call.service] +=
+        (1 - share) * times * attempts * std::min(one, callee.duration + trip / 2);
+    figures_.kept[call.endpoint] += times * attempts;
+    share = 1;
+  }
   go_on(pc_ + 1, times * (1 - given_up - callee.refused));
   if (call.continue_on_failure) {
     go_on(call.failure_pc, times * (given_up + callee.refused));
@@ -269,7 +341,9 @@ void Walk::add(const PlanFigures& part, double times) {
   figures_.forks = figures_.forks || part.forks;
   for (const auto& [endpoint, calls] : part.calls) figures_.calls[endpoint] += times * calls;
   for (const auto& [cache, lookups] : part.lookups) figures_.lookups[cache] += times * lookups;
+  for (const auto& [endpoint, calls] : part.kept) figures_.kept[endpoint] += times * calls;
   for (const auto& [queue, messages] : part.messages) figures_.messages[queue] += times * messages;
+  for (const auto& [behind, writes] : part.deferred) figures_.deferred[behind] += times * writes;
   include(part, times, kNever);
 }
 
@@ -284,7 +358,8 @@ void Walk::spend(const TimeSpent& part, double times) {
 // (1 - E[(1 - f)^N]) / f turns in all.
 void Walk::loop(const Step& step, double times) {
   const CountLaw& law = plans_.loops[step.a].times;
-  const PlanFigures turn = Walk(context_, places_, service_, body_).follow(pc_ + 1);
+  Walk first(context_, places_, service_, body_);
+  const PlanFigures turn = first.follow(pc_ + 1, held_);
   const double ends = turn.failure + turn.refused;
   const double whole = law.generating(1 - ends);
   const double turns = ends > 0 ? (1 - whole) / ends : law.mean();
@@ -292,6 +367,15 @@ void Walk::loop(const Step& step, double times) {
   add(turn, times * turns);
   figures_.duration += times * turns * turn.duration;
   spend(turn.spent, times * turns);
+  if (!turn.held.empty()) {
+    // What the first turn takes all others have.
+    const double begun = 1 - law.generating(0);
+    Walk later(context_, places_, service_, body_);
+    const PlanFigures next = later.follow(pc_ + 1, first.held_at_end());
+    add_held(turn, times * begun);
+    add_held(next, times * std::max(0.0, turns - begun));
+    if (begun > 0) held_ = later.held_at_end();
+  }
   go_on(step.b, times * whole);
 }
 
@@ -307,10 +391,11 @@ void Walk::fork(const ForkSpec& fork, double times) {
     spent.push_back(std::move(branch.spent));
     failures.insert(failures.end(), fork.copies, branch.failure + branch.refused);
     add(branch, times * copies);
+    add_held(branch, times * copies);
   }
   const auto last = durations.begin() + (fork.needed - 1);
   std::nth_element(durations.begin(), last, durations.end());
-  figures_.duration += times * last->first;
+  pass(times * last->first);
   spend(spent[last->second], times);
   go_on(pc_ + 1, times * chance_of_quorum(failures, fork.needed));
 }
@@ -355,6 +440,7 @@ double loss_for_good(const Link& link) {
 PlanContext::PlanContext(const Blueprint& of, bool all, bool with_laws)
     : blueprint(of),
       hit_ratios(of.caches.size(), 0),
+      batches(of.behinds.size(), 1),
       all_attempts(all),
       laws(with_laws),
       callees_first(models::callees_first(of)) {
@@ -366,6 +452,19 @@ PlanContext::PlanContext(const Blueprint& of, bool all, bool with_laws)
     for (std::size_t i = 0; i < service.placement.size(); ++i)
       shares[service.placement[i]] += (weights.empty() ? 1.0 : weights[i]) / sum;
   }
+  for (std::uint32_t e = 0; e < of.endpoints.size(); ++e) {
+    const ServiceSpec& service = of.services[of.endpoints[e].service];
+    if (service.replication == kNone) continue;
+    const double primary = primary_share(of, e);
+    const auto replicas = static_cast<double>(service.placement.size() - 1);
+    for (std::size_t i = 0; i < service.placement.size(); ++i)
+      apart[e][service.placement[i]] += i == 0 ? primary : (1 - primary) / replicas;
+  }
+}
+
+const Places& PlanContext::places_of(std::uint32_t endpoint) const {
+  const auto found = apart.find(endpoint);
+  return found != apart.end() ? found->second : places[blueprint.endpoints[endpoint].service];
 }
 
 void PlanContext::follow_plans() {
@@ -459,7 +558,7 @@ double mean_trip(const PlanContext& context, const Places& from, std::uint32_t e
            mean_latency(blueprint, there, here, mean_response(blueprint, endpoint));
   };
   if (blueprint.services[service].balancer.prefer == Locality::none)
-    return there_and_back(from, context.places[service]);
+    return there_and_back(from, context.places_of(endpoint));
   double mean = 0;
   for (const auto& [zone, share] : from)
     mean += share * there_and_back({{zone, 1.0}}, places_asked(context, service, zone));

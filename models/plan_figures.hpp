@@ -44,8 +44,13 @@ struct PlanFigures {
   bool forks = false;     ///< has parallel steps of its own
   /// Attempts, by endpoint; with those that published messages cause, which take none of the time.
   std::map<std::uint32_t, double> calls;
-  std::map<std::uint32_t, double> lookups;   ///< by cache
+  std::map<std::uint32_t, double> lookups;  ///< by cache
+  /// Time for which a connection to a database is kept, by service, s; and the calls that use it,
+  /// by endpoint.
+  std::map<std::uint32_t, double> held;
+  std::map<std::uint32_t, double> kept;
   std::map<std::uint32_t, double> messages;  ///< stored, by queue, dead letters included
+  std::map<std::uint32_t, double> deferred;  ///< writes that are put off, by behind
   /// Own and of callees; of very many the slowest. Empty where the context leaves them out.
   std::map<std::uint32_t, LawUse> laws;
   TimeSpent spent;  ///< adds up to `duration`
@@ -64,10 +69,14 @@ struct PlanContext {
 
   const Blueprint& blueprint;
   std::vector<double> hit_ratios;  ///< by cache; 0 until set
-  bool all_attempts;               ///< calls that may be tried again use all of their attempts
+  std::vector<double> batches;  ///< by behind: writes that reach the origin together; 1 until set
+  bool all_attempts;            ///< calls that may be tried again use all of their attempts
   bool laws;
-  std::vector<bool> down;                    ///< by service: fails every call; empty: none is down
-  std::vector<Places> places;                ///< by service
+  std::vector<bool> down;                 ///< by service: fails every call; empty: none is down
+  std::vector<Places> places;             ///< by service
+  std::map<std::uint32_t, Places> apart;  ///< by endpoint that only some instances serve
+  /// Where requests for this endpoint go.
+  const Places& places_of(std::uint32_t endpoint) const;
   std::vector<std::uint32_t> callees_first;  ///< endpoints, each behind all that it calls
   std::vector<PlanFigures> endpoints;
 };

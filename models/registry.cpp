@@ -89,6 +89,14 @@ const FieldTable kScenarioFields{
       .child = &spec::kObjectiveFields,
       .schema = spec::kObjectiveLineSchema}}};
 
+bool mentions(const SpecNode& node, std::string_view key) {
+  for (const SpecEntry& entry : node.entries)
+    if (entry.key == key || mentions(entry.value, key)) return true;
+  for (const SpecNode& item : node.items)
+    if (mentions(item, key)) return true;
+  return false;
+}
+
 }  // namespace
 
 const FieldTable& scenario_fields() {
@@ -100,6 +108,8 @@ void Compiler::read_system(const SpecNode& node) {
   read_regions(reader.node("regions"));
   read_network(reader.node("network"));
   read_routes(reader);
+  if (const SpecNode* services = reader.node("services"))
+    transactions_ = mentions(*services, "transaction");
   read_nodes(reader);
   for (const SpecEntry& entry : reader.entries("databases")) declare_database(entry);
   for (const SpecEntry& entry : reader.entries("caches")) declare_cache(entry);
@@ -110,6 +120,7 @@ void Compiler::read_system(const SpecNode& node) {
   for (const SpecEntry& entry : reader.entries("services")) read_service_plans(entry);
   for (const SpecEntry& entry : reader.entries("brokers")) read_broker_plans(entry);
   connect_queues();
+  find_autocommits();
 }
 
 }  // namespace rehearse::models

@@ -15,6 +15,7 @@ Service::Service(World& world, const ServiceSpec& spec)
   if (spec.connections.round_trips > 0)
     connections_ = std::make_unique<Connections>(world.blueprint_, spec);
   if (spec.gated()) gate_ = std::make_unique<Gate>(spec, world.blueprint_);
+  if (spec.disk > 0) fill_disk(spec.disk_used);
   instances_.reserve(spec.placement.size());
   for (std::size_t i = 0; i < spec.placement.size(); ++i) {
     Instance instance{spec.placement[i], 0, WaitingLine(spec.discipline, spec.weights),
@@ -31,6 +32,11 @@ Service::Service(World& world, const ServiceSpec& spec)
     instances_.push_back(std::move(instance));
   }
   hold_base(static_cast<std::int64_t>(instances_.size()));
+  if (spec.replication == kNone) return;
+  const ReplicaReads reads = world.blueprint_.replications[spec.replication].reads;
+  for (std::uint32_t i = 0; i < instances_.size(); ++i)
+    balancer_.set_in_rotation(
+        i, i == 0 ? reads != ReplicaReads::replica : reads != ReplicaReads::primary);
 }
 
 std::int64_t Service::capacity() const {
@@ -45,6 +51,10 @@ Meter* Service::region_meter(const Frame& frame) {
 }
 
 void Service::send(Frame& frame, std::uint32_t zone) {
+  if (spec_.replication != kNone) [[unlikely]] {
+    if (world_.blueprint_.endpoints[frame.endpoint].access != Access::read)
+      return send_to(frame, zone, primary());
+  }
   if (backends_ != nullptr) [[unlikely]] {
     const std::uint32_t picked = backends_->pick({world_.engine_.now(), zone, key_of(frame)},
                                                  world_.streams_[spec_.balancer.stream]);
@@ -116,6 +126,8 @@ void Service::on_admitted(Frame& frame) {
 void Service::enter(Frame& frame) {
   const Instant now = world_.engine_.now();
   Instance& instance = instances_[frame.instance];
+  if ((frame.hold & Frame::kHeld) != 0) [[unlikely]]
+    return start(frame);
   const bool free = instance.busy < spec_.slots;
   const bool fair = spec_.discipline == Discipline::fair;
   if (fair) [[unlikely]]
@@ -133,6 +145,7 @@ void Service::enter(Frame& frame) {
   if (spec_.limits_waits()) limit_wait(frame, instance);
   instance.line.join(frame);
   meter_.queued(now, 1);
+  if (spec_.reserve > 0) world_.flow_.set_timeout(frame, spec_.reserve_lane);
 }
 
 // REQUIRES: it has not joined the line yet.
@@ -176,17 +189,35 @@ void Service::start(Frame& frame) {
 }
 
 void Service::complete(Frame& frame, Outcome outcome) {
+  if (frame.hold == 0 || !world_.flow_.end_query(frame, number_, epoch(frame.instance))) [[likely]]
+    pass_slot_on(instances_[frame.instance]);
+  respond(frame, outcome);
+}
+
+std::uint32_t Service::primary() const {
+  return spec_.replication == kNone ? 0 : world_.replications_[spec_.replication]->primary();
+}
+
+void Service::use_reserve(Frame& frame) {
   Instance& instance = instances_[frame.instance];
+  if (instance.busy >= spec_.slots + spec_.reserve) return;
+  leave_queue(frame);
+  take_slot(instance);
+  start(frame);
+  world_.flow_.pump();
+}
+
+void Service::pass_slot_on(Instance& instance) {
   if (Frame* next = instance.line.take(newest_first(instance))) {
     // The slot passes on; `next` starts once this event has unwound.
     meter_.queued(world_.engine_.now(), -1);
     if (spec_.limits_waits()) world_.engine_.cancel(next->patience);
+    if (spec_.reserve > 0) ++next->token;  // waits no longer for the reserve
     world_.flow_.make_ready(*next);
   } else {
     --instance.busy;
     if (spec_.millicores == 0) meter_.busied(world_.engine_.now(), -1);
   }
-  respond(frame, outcome);
 }
 
 void Service::respond(Frame& frame, Outcome outcome) {

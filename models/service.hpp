@@ -9,7 +9,9 @@
 /// An instance may stop (models/instance_stop.hpp), start again after its start-up time, be slowed
 /// down, warm up and pause (models/pacer.hpp), and leave the balancer's rotation while its
 /// readiness probe fails. Without such a probe the balancer goes on sending to an instance that has
-/// stopped. One that needs more memory than it has is killed (models/service_memory.cpp).
+/// stopped. One that needs more memory than it has is killed (models/service_memory.cpp). Of a
+/// database with replicas (models/replication.hpp) the balancer spreads the reads; writes go to the
+/// primary.
 /// Leaves out: what is sent again after a loss holds up nothing that is sent behind it.
 
 #include <cstdint>
@@ -43,6 +45,16 @@ class Service final : public sim::Handler {
   void use_cpu(Frame& frame, double demand_seconds);
   /// The request is done; answers, and serves the next.
   void complete(Frame& frame, Outcome outcome);
+  /// A slot that somebody kept is free.
+  void free_slot(std::uint32_t instance) { pass_slot_on(instances_[instance]); }
+  /// A queued request has waited for long enough to use a slot of the reserve, if one is free.
+  void use_reserve(Frame& frame);
+  /// Counts how often everything at an instance was lost.
+  std::uint32_t epoch(std::uint32_t instance) const { return instances_[instance].epoch; }
+  /// Whether so many more bytes fit on the disk of the service.
+  bool store(std::uint64_t bytes);
+  /// The instance that changes data.
+  std::uint32_t primary() const;
   /// The caller of a queued request has stopped waiting.
   void caller_gone(Frame& frame);
   void on_event(sim::Engine& engine, std::uint64_t data) override;
@@ -97,6 +109,7 @@ class Service final : public sim::Handler {
     bool mute = false;       // while down nobody refuses its connections: they get no answer
     double slowness = 1;
     std::uint32_t life = 0;                // how often it has stopped
+    std::uint32_t epoch = 0;               // how often everything there was lost
     policies::ControlledDelay delay = {};  // where the queue has `codel`
     std::uint64_t requests_bytes = 0;      // what its requests take of memory
     bool killing = false;                  // it has too little of it
@@ -128,6 +141,8 @@ class Service final : public sim::Handler {
   void on_admitted(Frame& frame);
   void enter(Frame& frame);
   void take_slot(Instance& instance);
+  void pass_slot_on(Instance& instance);
+  void fill_disk(std::uint64_t bytes);
   void take_memory(Frame& frame, Instance& instance);
   void free_memory(Frame& frame);
   void hold_base(std::int64_t instances);
@@ -150,6 +165,8 @@ class Service final : public sim::Handler {
   std::unique_ptr<Backends> backends_;  // who picks, where the balancer is not a plain one
   std::vector<Instance> instances_;
   Meter meter_;  // of the stations: queue and servers; requests are counted by endpoint
+  std::uint64_t stored_ = 0;  // bytes on disk
+  bool disk_full_ = false;    // a write has failed
   std::vector<Frame*> done_;
   std::vector<ErrorSource*> error_sources_;
 };

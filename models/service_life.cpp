@@ -15,9 +15,10 @@ void Service::take_down(std::uint32_t number, bool mute) {
   instance.mute = mute;
   // The node sees a process end at once; a node that is gone itself is found out by probes alone.
   if (!mute && world_.watches(number_)) set_ready(number, false);
-  if (instance.down == 1) hold_base(-1);
-  if (instance.down == 1)
-    world_.log("instance.stopped", spec_.name, number, mute ? "silent" : "connections refused");
+  if (instance.down > 1) return;
+  hold_base(-1);
+  world_.log("instance.stopped", spec_.name, number, mute ? "silent" : "connections refused");
+  world_.instance_stopped(number_, number);
 }
 
 void Service::bring_up(std::uint32_t number) {
@@ -66,7 +67,30 @@ void Service::forget_work(std::uint32_t number) {
     meter_.busied(now, -static_cast<std::int64_t>(instance.busy));
   }
   instance.busy = 0;
+  ++instance.epoch;
+  if (spec_.locks && number == primary()) world_.flow_.forget_locks(number_);
   world_.instance_died(number_, number);
+}
+
+bool Service::store(std::uint64_t bytes) {
+  if (spec_.disk == 0) return true;
+  constexpr double kHigh = 0.8;  // of the disk: what monitoring warns of
+  if (stored_ + bytes > spec_.disk) {
+    if (!disk_full_) world_.log("storage.full", spec_.name, kNone, "");
+    disk_full_ = true;
+    return false;
+  }
+  const double high = kHigh * static_cast<double>(spec_.disk);
+  if (static_cast<double>(stored_) <= high && static_cast<double>(stored_ + bytes) > high)
+    world_.log("storage.high", spec_.name, kNone, "80%");
+  fill_disk(stored_ + bytes);
+  return true;
+}
+
+void Service::fill_disk(std::uint64_t bytes) {
+  stored_ = bytes;
+  const double share = static_cast<double>(bytes) / static_cast<double>(spec_.disk);
+  meter_.stored(static_cast<std::uint64_t>(share * 1e9));
 }
 
 void Service::lose(Frame& frame, bool answer) {

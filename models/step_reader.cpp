@@ -145,6 +145,12 @@ const FieldTable kStepFields{
       .doc = "Calls a database: `database/query`.",
       .child = &kCallFields,
       .schema = R"({"type": "string"})"},
+     {.name = "transaction",
+      .type = FieldType::list,
+      .doc = "Steps whose queries are one transaction: they share a connection, which the request "
+             "keeps meanwhile, and what they write is committed at the end.",
+      .child = &kStepFields,
+      .example = "[{query: orders/read}, {wait: 5ms}, {query: orders/insert}]"},
      {.name = "cache", .type = FieldType::block, .doc = "Looks up a key.", .child = &kLookupFields},
      {.name = "parallel",
       .type = FieldType::block,
@@ -213,6 +219,7 @@ void Compiler::emit_step(const SpecEntry& entry, const StepScope& scope) {
   if (kind == "cpu") return emit_time(StepKind::cpu, entry.value, scope);
   if (kind == "wait") return emit_time(StepKind::work, entry.value, scope);
   if (kind == "call" || kind == "query") return emit_call(entry.value, scope, kind == "query");
+  if (kind == "transaction") return emit_transaction(entry.value, scope);
   if (kind == "cache") return emit_cache(entry.value, scope);
   if (kind == "parallel") return emit_parallel(entry.value, scope);
   if (kind == "choose") return emit_choose(entry.value, scope);
@@ -370,6 +377,7 @@ void Compiler::emit_call(const SpecNode& node, const StepScope& scope, bool quer
   if (!endpoint) return;
   call.endpoint = *endpoint;
   call.service = blueprint_.endpoints[*endpoint].service;
+  if (query) choose_connection(call, scope, mark);
   edges_.push_back({scope.endpoint, *endpoint, mark});
   emit_sidecar(scope);
   const std::uint32_t step = emit({.kind = StepKind::call});
@@ -419,7 +427,8 @@ void Compiler::emit_parallel(const SpecNode& node, const StepScope& scope) {
     }
     StepScope inner = scope;
     ++inner.nesting;
-    inner.loops = 0;  // a branch counts its own turns
+    inner.loops = 0;            // a branch counts its own turns
+    inner.transaction = false;  // and has connections of its own
     emit_steps(branch, inner);
     emit({.kind = StepKind::done});
   }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "models/database_figures.hpp"
 #include "models/hit_ratio.hpp"
 
 namespace rehearse::models {
@@ -77,8 +78,8 @@ double ServiceLoad::utilization() const {
 }
 
 double ServiceLoad::saturation() const {
-  return std::max(cores > 0 ? busy_cores / (cores * running) : 0,
-                  slots > 0 ? busy_slots / slots : 0);
+  return std::max(cores > 0 ? core_skew * busy_cores / (cores * running) : 0,
+                  slots > 0 ? slot_skew * busy_slots / slots : 0);
 }
 
 double mean_users(const UsersSpec& users, Duration horizon) {
@@ -153,6 +154,7 @@ Traffic::Traffic(const Traffic& usual, TrafficCase assumed)
   plans_.down = assumed_.services_down;
   if (!assumed_.services_down.empty() || !assumed_.caches_down.empty()) {
     plans_.hit_ratios = usual.plans_.hit_ratios;
+    plans_.batches = usual.plans_.batches;
     for (std::size_t c = 0; c < assumed_.caches_down.size(); ++c)
       if (assumed_.caches_down[c]) plans_.hit_ratios[c] = 0;
     plans_.follow_plans();
@@ -171,7 +173,8 @@ void Traffic::settle() {
     plans_.follow_plans();
     solve();
     look_up();
-    if (assumed_.cold_caches || !settle_hit_ratios()) break;
+    const bool batches = settle_batches();
+    if ((assumed_.cold_caches || !settle_hit_ratios()) && !batches) break;
   }
 }
 
@@ -228,6 +231,27 @@ void Traffic::look_up() {
     for (const auto& [cache, lookups] : plans_.endpoints[e].lookups)
       lookup_rates_[cache] += rates_[column(Level::mean, Loops::all)][e] * lookups;
   }
+}
+
+// A batch begins with a write, and gets those that come in the time until it is due: 1 + lambda d,
+// or as many as it may have. Whether any has changed.
+bool Traffic::settle_batches() {
+  const Blueprint& blueprint = scenario_.blueprint;
+  double change = 0;
+  for (std::uint32_t b = 0; b < blueprint.behinds.size(); ++b) {
+    const BehindSpec& behind = blueprint.behinds[b];
+    double rate = 0;
+    for (std::uint32_t e = 0; e < plans_.endpoints.size(); ++e) {
+      const auto found = plans_.endpoints[e].deferred.find(b);
+      if (found != plans_.endpoints[e].deferred.end())
+        rate += found->second * endpoint_rate(e, Level::mean);
+    }
+    rate /= static_cast<double>(blueprint.services[behind.service].placement.size());
+    const double size = std::min<double>(behind.batch, 1 + rate * behind.delay.to_seconds());
+    change = std::max(change, std::abs(size - plans_.batches[b]) / size);
+    plans_.batches[b] = size;
+  }
+  return change > kSettled;
 }
 
 // Whether any hit ratio has changed.
@@ -306,6 +330,26 @@ QueueLoad Traffic::queue_load(std::uint32_t number, Level level, Loops loops) co
   return load;
 }
 
+// Slots that callers keep, and those of queries that are on their own.
+double Traffic::held_slots(std::uint32_t service, Level level, Loops loops) const {
+  double busy = 0;
+  std::map<std::uint32_t, double> kept;  // rates of queries that use what is kept
+  for (std::uint32_t e = 0; e < plans_.endpoints.size(); ++e) {
+    const PlanFigures& plan = plans_.endpoints[e];
+    const double rate = endpoint_rate(e, level, loops);
+    if (const auto held = plan.held.find(service); held != plan.held.end() && held->second > 0)
+      busy += rate * held->second;
+    for (const auto& [query, calls] : plan.kept) kept[query] += rate * calls;
+  }
+  const ServiceSpec& spec = scenario_.blueprint.services[service];
+  for (std::uint32_t i = 0; i < spec.endpoint_count; ++i) {
+    const std::uint32_t e = spec.first_endpoint + i;
+    const double alone = endpoint_rate(e, level, loops) - kept[e];
+    if (alone > 0 && plans_.endpoints[e].duration > 0) busy += alone * plans_.endpoints[e].duration;
+  }
+  return busy;
+}
+
 ServiceLoad Traffic::load(std::uint32_t service, Level level, Loops loops) const {
   const ServiceSpec& spec = scenario_.blueprint.services[service];
   const auto instances = static_cast<double>(spec.placement.size());
@@ -313,6 +357,8 @@ ServiceLoad Traffic::load(std::uint32_t service, Level level, Loops loops) const
   if (spec.slots != kUnlimited) load.slots = instances * spec.slots;
   load.cores = instances * spec.millicores * 1e-3;
   load.running = spec.pace.running;
+  double primary_slots = 0;
+  double primary_cores = 0;
   for (std::uint32_t i = 0; i < spec.endpoint_count; ++i) {
     const std::uint32_t e = spec.first_endpoint + i;
     const double rate = endpoint_rate(e, level, loops);
@@ -321,7 +367,25 @@ ServiceLoad Traffic::load(std::uint32_t service, Level level, Loops loops) const
     // With all attempts over a long chain a rate may be infinite; no time at all is none even then.
     if (plan.duration > 0) load.busy_slots += rate * plan.duration;
     if (plan.cpu > 0) load.busy_cores += rate * plan.cpu;
+    if (spec.replication == kNone) continue;
+    const double share = primary_share(scenario_.blueprint, e);
+    if (plan.duration > 0) primary_slots += share * rate * plan.duration;
+    if (plan.cpu > 0) primary_cores += share * rate * plan.cpu;
   }
+  if (spec.holds) {
+    const double held = held_slots(service, level, loops);
+    if (load.busy_slots > 0) primary_slots *= held / load.busy_slots;
+    load.busy_slots = held;
+  }
+  if (spec.replication == kNone) return load;
+  // The primary or one of the replicas, which are alike.
+  const auto skew = [instances](double primary, double all) {
+    return all > 0 && std::isfinite(all)
+               ? instances * std::max(primary, (all - primary) / (instances - 1)) / all
+               : 1;
+  };
+  load.slot_skew = skew(primary_slots, load.busy_slots);
+  load.core_skew = skew(primary_cores, load.busy_cores);
   return load;
 }
 

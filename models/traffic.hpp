@@ -49,6 +49,9 @@ struct ServiceLoad {
   double slots = 0;       ///< of all instances; 0: no limit
   double cores = 0;       ///< of all instances; 0: no shared cores
   double running = 1;     ///< share of the time for which instances do not pause
+  /// How much busier the busiest instance is than all on average, where they are not alike.
+  double slot_skew = 1;
+  double core_skew = 1;
 
   /// As results report it: of cores where there are any, else of slots; 0 without either. Not cut
   /// at 1.
@@ -106,10 +109,12 @@ class Traffic {
   static std::size_t column(Level level, Loops loops) {
     return 2 * static_cast<std::size_t>(level) + static_cast<std::size_t>(loops);
   }
+  double held_slots(std::uint32_t service, Level level, Loops loops) const;
   void settle();
   void solve();
   void look_up();
   bool settle_hit_ratios();
+  bool settle_batches();
   double settle_layers(std::uint32_t whole);
   double settle(std::uint32_t cache, double hit_ratio);
 

@@ -31,7 +31,7 @@ World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Insta
   for (const StreamName& name : blueprint.streams)
     streams_.emplace_back(seed, name.entity, name.purpose);
   for (const CacheSpec& spec : blueprint.caches)
-    changed_.emplace_back(spec.changes && spec.whole == kNone ? spec.keys.size() : 0);
+    changed_.emplace_back(spec.changes && spec.whole == kNone ? spec.key_count() : 0);
   for (const StoreSpec& store : blueprint.stores) {
     const CacheSpec& spec = blueprint.caches[store.cache];
     stores_.emplace_back(spec,
@@ -57,6 +57,10 @@ World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Insta
   for (std::uint32_t i = 0; i < blueprint.queues.size(); ++i) {
     queues_.push_back(std::make_unique<MessageQueue>(*this, i));
     engine_.add(*queues_.back(), blueprint.queues[i].name);
+  }
+  for (std::uint32_t i = 0; i < blueprint.replications.size(); ++i) {
+    replications_.push_back(std::make_unique<Replication>(*this, i));
+    engine_.add(*replications_.back(), blueprint.replications[i].name);
   }
   add_what_happens();
   for (const auto& workload : workloads_) workload->begin();
@@ -94,6 +98,15 @@ void World::add_what_happens() {
     faults_ = std::make_unique<FaultDriver>(*this);
     engine_.add(*faults_, "faults");
   }
+  for (std::uint32_t i = 0; i < blueprint.behinds.size(); ++i) {
+    behinds_.push_back(std::make_unique<WriteBehind>(*this, i));
+    engine_.add(*behinds_.back(), blueprint.caches[blueprint.behinds[i].cache].name + " writes");
+  }
+  if (!blueprint.phases.empty()) {
+    phases_ = std::make_unique<Phases>(*this);
+    engine_.add(*phases_, "phases");
+    phases_->begin();
+  }
 }
 
 void World::follow(double share, TraceSink& sink) {
@@ -126,8 +139,9 @@ bool World::advance() {
 // What waits in a queue without a consumer and without an end is not waited for.
 bool World::drained() const {
   if (flow_.pool().live() > 0) return false;
-  return std::none_of(queues_.begin(), queues_.end(),
-                      [](const auto& queue) { return queue->stirring(); });
+  const auto stirs = [](const auto& one) { return one->stirring(); };
+  return std::none_of(queues_.begin(), queues_.end(), stirs) &&
+         std::none_of(replications_.begin(), replications_.end(), stirs);
 }
 
 std::uint64_t World::flush(std::uint32_t cache) {
@@ -146,6 +160,8 @@ void World::flush_memory_of(std::uint32_t service, std::uint32_t instance) {
     const StoreSpec& store = blueprint_.stores[s];
     if (store.service == service && store.instance == instance) stores_[s].flush();
   }
+  for (std::size_t i = 0; i < behinds_.size(); ++i)
+    if (blueprint_.behinds[i].service == service) behinds_[i]->lose_buffer(instance);
 }
 
 void World::close_windows(Instant now) {
@@ -164,6 +180,7 @@ void World::close_windows(Instant now) {
   }
   for (const auto& service : services_) service->meter().close_window(now);
   for (const auto& queue : queues_) queue->meter().close_window(now);
+  for (const auto& replication : replications_) replication->meter().close_window(now);
   for (const auto& workload : workloads_) workload->meter().close_window(now);
 }
 
@@ -194,6 +211,8 @@ TrialRecord World::take_record() {
     add(blueprint_.caches[i].name, "store", cache_meters_[i], 0);
   for (std::size_t i = 0; i < queues_.size(); ++i)
     add(blueprint_.queues[i].name, "queue", queues_[i]->meter(), queues_[i]->consumers());
+  for (std::size_t i = 0; i < replications_.size(); ++i)
+    add(blueprint_.replications[i].name, "replica", replications_[i]->meter(), 0);
   for (std::size_t i = 0; i < region_meters_.size(); ++i)
     add(blueprint_.network.regions[i], "region", region_meters_[i], 0);
   if (faults_ != nullptr) record.faults = faults_->take_records();

@@ -18,10 +18,13 @@
 #include "models/meter.hpp"
 #include "models/name_cache.hpp"
 #include "models/pacer.hpp"
+#include "models/phases.hpp"
 #include "models/prober.hpp"
+#include "models/replication.hpp"
 #include "models/service.hpp"
 #include "models/span_recorder.hpp"
 #include "models/workload.hpp"
+#include "models/write_behind.hpp"
 #include "sim/engine.hpp"
 #include "sim/random.hpp"
 
@@ -31,7 +34,8 @@ namespace rehearse::models {
 struct SubjectRecord {
   std::string name;
   /// "workload", "station" (queue and servers of a service), "endpoint" (its requests), "store"
-  /// (look-ups of a cache), "queue" (messages), "region".
+  /// (look-ups of a cache), "queue" (messages), "replica" (writes on their way to the replicas of a
+  /// database), "region".
   std::string kind;
   std::vector<WindowRecord> windows;
   std::int64_t in_system_at_end = 0;
@@ -109,7 +113,11 @@ class World {
   Workload& workload(std::uint32_t number) { return *workloads_[number]; }
   /// Empties a cache, with all of its layers; returns the entries that were there.
   std::uint64_t flush(std::uint32_t cache);
-  /// Empties the caches in the memory of an instance.
+  /// A batch of writes ends with the instance that writes it, where `frame` is one.
+  void lose_batch(const Frame& frame) {
+    if ((frame.hold & Frame::kBatch) != 0) behinds_[frame.keys[kBatchNumber]]->lose(frame);
+  }
+  /// Empties the caches in the memory of an instance, and writes that it has put off.
   void flush_memory_of(std::uint32_t service, std::uint32_t instance);
   /// nullptr without nodes or faults.
   Cluster* cluster() { return cluster_.get(); }
@@ -123,7 +131,13 @@ class World {
   }
   void instance_started(std::uint32_t service, std::uint32_t instance) {
     if (probers_[service] != nullptr) probers_[service]->started(instance);
+    if (const std::uint32_t number = blueprint_.services[service].replication; number != kNone)
+      replications_[number]->started(instance);
     if (pacers_[service] != nullptr) pacers_[service]->started(instance);
+  }
+  void instance_stopped(std::uint32_t service, std::uint32_t instance) {
+    if (const std::uint32_t number = blueprint_.services[service].replication; number != kNone)
+      replications_[number]->stopped(instance);
   }
   void instance_died(std::uint32_t service, std::uint32_t instance) {
     if (pacers_[service] != nullptr) pacers_[service]->stopped(instance);
@@ -162,6 +176,8 @@ class World {
   friend class Service;
   friend class Workload;
   friend class Prober;
+  friend class WriteBehind;
+  friend class Replication;
   friend class FaultDriver;
 
   /// Probers, paces of instances, nodes and faults.
@@ -219,6 +235,9 @@ class World {
   std::uint64_t log_left_out_ = 0;
   std::vector<Broker> brokers_;
   std::vector<std::unique_ptr<MessageQueue>> queues_;
+  std::vector<std::unique_ptr<Replication>> replications_;
+  std::vector<std::unique_ptr<WriteBehind>> behinds_;
+  std::unique_ptr<Phases> phases_;  // nullptr without any
 };
 
 }  // namespace rehearse::models

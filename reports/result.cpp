@@ -9,7 +9,7 @@ namespace {
 constexpr std::array<const char*, 4> kVerdictNames = {"holds", "fails", "undecided",
                                                       "inconclusive"};
 
-constexpr std::array<SubjectKind, 8> kSubjectKinds = {{
+constexpr std::array<SubjectKind, 10> kSubjectKinds = {{
     {"service", "services"},
     {"endpoint", "endpoints"},
     {"workload", "workloads"},
@@ -18,6 +18,8 @@ constexpr std::array<SubjectKind, 8> kSubjectKinds = {{
     {"region", "regions"},
     {"broker", "brokers", false},
     {"queue", "queues", false},
+    {"replica", "replicas", false},
+    {"shard", "shards", false},
 }};
 
 constexpr std::array<StandardMetric, 12> kStandardMetrics = {{

@@ -58,10 +58,11 @@ struct ObjectiveResult {
 };
 
 /// One thing that requests visit (service, endpoint, cache, database, workload,
-/// region, broker), or that messages lie in (queue).
+/// region, broker, shard), that messages lie in (queue), or writes have to reach (replica).
 struct SubjectResult {
   std::string name;
-  /// "service", "endpoint", "cache", "database", "workload", "region", "broker", "queue"
+  /// "service", "endpoint", "cache", "database", "workload", "region", "broker", "queue",
+  /// "replica", "shard"
   std::string kind;
   /// Fixed order: arrival_rate, throughput, utilization, mean_wait, mean_response, p50, p90, p95,
   /// p99, p999, in_system, error_ratio; then those that only some kinds have (hit_ratio, goodput,

@@ -69,7 +69,8 @@ void services(Page& page, const RunResult& r) {
   std::vector<std::vector<Cell>> rows;
   size_t left_out = 0;
   for (const SubjectResult& s : r.subjects) {
-    if (s.kind != "service" && s.kind != "database" && s.kind != "broker") continue;
+    if (s.kind != "service" && s.kind != "database" && s.kind != "broker" && s.kind != "shard")
+      continue;
     if (rows.size() == kMostServices) {
       ++left_out;
       continue;
@@ -157,10 +158,30 @@ void caches(Page& page, const RunResult& r) {
       line += fmt::format(", {} of look-ups stale", figure(*stale).text());
     if (const Estimate* outdated = s.find("outdated_ratio"))
       line += fmt::format(", {} of look-ups out of date", figure(*outdated).text());
+    if (const Estimate* lost = s.find("lost_ratio"))
+      line += fmt::format(", {} of writes lost", figure(*lost).text());
     if (const Estimate* coalesced = s.find("coalesced_ratio"))
       line +=
           fmt::format(", {} of look-ups wait for the fetch of another", figure(*coalesced).text());
     page.paragraph(line);
+  }
+}
+
+void databases(Page& page, const RunResult& r) {
+  for (const SubjectResult& s : r.subjects) {
+    const std::string name = page.shorten(page.plain(s.name), page.width() / 2);
+    const Estimate* outdated = s.find("outdated_ratio");
+    if ((s.kind == "database" || s.kind == "shard") && outdated != nullptr)
+      page.paragraph(
+          fmt::format("{} {}: {} of reads out of date", s.kind, name, figure(*outdated).text()));
+    if (const Estimate* disk = s.find("disk_usage"))
+      page.paragraph(
+          fmt::format("database {}: {} of the storage in use", name, figure(*disk).text()));
+    const Estimate* mean = s.find("mean_response");
+    const Estimate* p99 = s.find("p99");
+    if (s.kind == "replica" && mean != nullptr && p99 != nullptr)
+      page.paragraph(fmt::format("{}: lag {} on average, p99 {}", name, figure(*mean).text(),
+                                 figure(*p99).text()));
   }
 }
 
@@ -198,6 +219,7 @@ std::string render_terminal(const RunResult& r, const TerminalOptions& options) 
   queues(page, r);
   memory(page, r);
   caches(page, r);
+  databases(page, r);
   page.line("");
   faults(page, r);
   remarks(page, r);

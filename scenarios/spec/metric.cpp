@@ -15,44 +15,9 @@ struct MetricRow {
   MetricDoc doc;
 };
 
-const std::vector<MetricRow>& rows() {
-  static const std::vector<MetricRow> kRows{
-      {Metric::mean_response,
-       {"mean_response",
-        "Mean time from arrival at the target to its answer; end to end for a workload.",
-        Unit::seconds}},
-      {Metric::response_quantile,
-       {"pNN",
-        "Quantile of that time: `p50` `p90` `p95` `p99` `p999` `p9999`, or any such as `p12.5`.",
-        Unit::seconds}},
-      {Metric::max_response, {"max_response", "Longest such time.", Unit::seconds}},
-      {Metric::mean_wait,
-       {"mean_wait", "Mean time in the admission queue; of messages until a consumer begins.",
-        Unit::seconds}},
-      {Metric::wait_quantile,
-       {"pNN_wait", "Quantile of the time in the admission queue, such as `p99_wait`.",
-        Unit::seconds}},
-      {Metric::availability,
-       {"availability",
-        "Share of requests answered with success; with `of WINDOW windows`, share of "
-        "windows in which at least 99% of requests are.",
-        Unit::ratio}},
-      {Metric::error_rate,
-       {"error_rate", "Share of requests not answered with success.", Unit::ratio}},
-      {Metric::throughput,
-       {"throughput", "Requests answered per second, failed ones included.", Unit::per_second}},
-      {Metric::goodput,
-       {"goodput", "Requests answered with success per second.", Unit::per_second}},
-      {Metric::arrival_rate, {"arrival_rate", "Requests offered per second.", Unit::per_second}},
-      {Metric::queue_length,
-       {"queue_length",
-        "Time average of the requests that wait for admission, or of the messages that no consumer "
-        "has begun.",
-        Unit::number}},
-      {Metric::in_system,
-       {"in_system", "Time average of the requests at the target.", Unit::number}},
-      {Metric::utilization,
-       {"utilization", "Share of servers or cores that are busy.", Unit::ratio}},
+// Those that only caches, databases, queues and instances have.
+std::vector<MetricRow> special_rows() {
+  return {
       {Metric::hit_ratio, {"hit_ratio", "Share of look-ups that a cache answers.", Unit::ratio}},
       {Metric::redelivery_ratio,
        {"redelivery_ratio",
@@ -68,8 +33,16 @@ const std::vector<MetricRow>& rows() {
         Unit::ratio}},
       {Metric::outdated_ratio,
        {"outdated_ratio",
-        "Share of look-ups that a cache answers with what has changed since it was fetched.",
+        "Share of look-ups that a cache answers with what has changed since it was fetched; of "
+        "reads "
+        "of a database, that a replica answers which lags behind by more than `max_lag`.",
         Unit::ratio}},
+      {Metric::lost_ratio,
+       {"lost_ratio",
+        "Share of the writes that a cache puts off (`write_behind`) which its origin never saw.",
+        Unit::ratio}},
+      {Metric::disk_usage,
+       {"disk_usage", "Largest share of a database's `storage` that was in use.", Unit::ratio}},
       {Metric::coalesced_ratio,
        {"coalesced_ratio", "Share of look-ups that wait for the fetch of another.", Unit::ratio}},
       {Metric::memory_use,
@@ -82,6 +55,52 @@ const std::vector<MetricRow>& rows() {
        {"restarts", "Instances that serve again after having been down, per second.",
         Unit::per_second}},
   };
+}
+
+const std::vector<MetricRow>& rows() {
+  static const std::vector<MetricRow> kRows = [] {
+    std::vector<MetricRow> all{
+        {Metric::mean_response,
+         {"mean_response",
+          "Mean time from arrival at the target to its answer; end to end for a workload.",
+          Unit::seconds}},
+        {Metric::response_quantile,
+         {"pNN",
+          "Quantile of that time: `p50` `p90` `p95` `p99` `p999` `p9999`, or any such as `p12.5`.",
+          Unit::seconds}},
+        {Metric::max_response, {"max_response", "Longest such time.", Unit::seconds}},
+        {Metric::mean_wait,
+         {"mean_wait", "Mean time in the admission queue; of messages until a consumer begins.",
+          Unit::seconds}},
+        {Metric::wait_quantile,
+         {"pNN_wait", "Quantile of the time in the admission queue, such as `p99_wait`.",
+          Unit::seconds}},
+        {Metric::availability,
+         {"availability",
+          "Share of requests answered with success; with `of WINDOW windows`, share of "
+          "windows in which at least 99% of requests are.",
+          Unit::ratio}},
+        {Metric::error_rate,
+         {"error_rate", "Share of requests not answered with success.", Unit::ratio}},
+        {Metric::throughput,
+         {"throughput", "Requests answered per second, failed ones included.", Unit::per_second}},
+        {Metric::goodput,
+         {"goodput", "Requests answered with success per second.", Unit::per_second}},
+        {Metric::arrival_rate, {"arrival_rate", "Requests offered per second.", Unit::per_second}},
+        {Metric::queue_length,
+         {"queue_length",
+          "Time average of the requests that wait for admission, or of the messages that no "
+          "consumer "
+          "has begun.",
+          Unit::number}},
+        {Metric::in_system,
+         {"in_system", "Time average of the requests at the target.", Unit::number}},
+        {Metric::utilization,
+         {"utilization", "Share of servers or cores that are busy.", Unit::ratio}},
+    };
+    for (MetricRow& row : special_rows()) all.push_back(std::move(row));
+    return all;
+  }();
   return kRows;
 }
 

@@ -49,7 +49,9 @@ enum class Metric {
   dead_letter_ratio,
   drop_ratio,
   stale_ratio,      ///< of a cache: hits on what is due for a refresh
-  outdated_ratio,   ///< of a cache: hits on what has changed at the origin
+  outdated_ratio,   ///< hits on what has changed at the origin; reads from replicas that lag
+  lost_ratio,       ///< of a cache: writes put off that never reached their origin
+  disk_usage,       ///< of a database: most of its storage that was in use
   coalesced_ratio,  ///< of a cache: look-ups that wait for the fetch of another
   memory_use,       ///< of a service with `memory`; these three
   oom_kills,        ///< per second

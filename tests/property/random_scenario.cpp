@@ -22,6 +22,7 @@ class Writer {
   std::string write() {
     zoned_ = chance(0.5);
     faulty_ = chance(0.4);
+    transactions_ = chance(0.3);
     // What may stop without a word needs callers with timeouts, as lost messages do.
     lossy_ = faulty_ || (zoned_ && chance(0.4));
     workloads_ = 1 + below(3);
@@ -390,6 +391,7 @@ class Writer {
           return "call: " + write_call(services_[owner + 1 + below(services_.size() - owner - 1)]);
         break;
       case 2:
+        if (!databases_.empty() && transactions_ && chance(0.3)) return write_transaction();
         if (!databases_.empty()) return "query: " + write_call(one_of(databases_));
         break;
       case 3:
@@ -437,6 +439,11 @@ class Writer {
     return fmt::format("cache: {{{}: {}, on_write: {}}}", one_of({"set", "invalidate", "change"}),
                        caches_.front(), write_steps(owner, 1));
   }
+  std::string write_transaction() {
+    const Callee& database = one_of(databases_);
+    return fmt::format("transaction: [{{query: {}}}, {{wait: {}}}, {{query: {}}}]",
+                       write_call(database), time(0.3), write_call(database));
+  }
   std::string write_parallel(std::size_t owner, int depth) {
     std::vector<std::string> branches;
     const std::uint64_t copies = 1 + below(3);
@@ -461,31 +468,72 @@ class Writer {
     // on them long after the horizon.
     const std::uint64_t size = 1 + below(10);
     text_ += fmt::format("    {}:\n      pool: {{size: {}", database.name, size);
-    if (size < 5 || chance(0.4)) text_ += fmt::format(", wait: {}ms", 1 + below(50));
+    // What is kept while others are called may be waited for in a circle.
+    const bool held = transactions_ || chance(0.2);
+    if (held) text_ += chance(0.5) ? ", mode: session" : ", mode: transaction";
+    if (chance(0.1)) text_ += fmt::format(", reserve: {{size: 1, after: {}ms}}", 1 + below(20));
+    if (held || size < 5 || chance(0.4)) text_ += fmt::format(", wait: {}ms", 1 + below(50));
     if (chance(0.3)) text_ += fmt::format(", queue: {}", below(30));
     text_ += "}\n";
     if (database.cpu) text_ += fmt::format("      cpu: {{limit: {}}}\n", 1 + below(4));
     text_ += place();
+    const bool replicas = chance(0.4);
+    if (replicas) write_replicas();
+    const bool rows = chance(0.3);
+    if (rows)
+      text_ += fmt::format("      rows: {{rows: {{uniform: {}}}}}\n      lock_timeout: {}ms\n",
+                           1 + below(20), 1 + below(50));
+    if (chance(0.2))
+      text_ += fmt::format("      vacuum: {{every: {}ms, for: {}ms, slowdown: {}}}\n",
+                           100 + below(400), 1 + below(99), 1 + below(3));
     text_ += "      queries:\n";
     for (const std::string& query : database.endpoints) {
       std::vector<std::string> costs;
       if (database.cpu) costs.push_back("cpu: " + time(0.3));
       if (costs.empty() || chance(0.5)) costs.push_back("time: " + time());
       if (chance(0.3)) costs.push_back(fmt::format("fail: {}%", 1 + below(10)));
+      if (rows && chance(0.5)) {
+        costs.push_back("access: write, locks: rows");
+      } else if (replicas || chance(0.2)) {
+        costs.push_back(fmt::format("access: {}", one_of({"read", "primary", "write"})));
+      }
       text_ += fmt::format("        {}: {{{}}}\n", query, join(costs));
     }
   }
+  // Commits that wait for replicas wait for ever where a fault takes these away.
+  void write_replicas() {
+    const std::uint64_t count = 1 + below(3);
+    const bool waits = !faulty_ && chance(0.5);
+    if (waits)
+      text_ +=
+          fmt::format("      commit: {}\n", one_of({"remote_write", "on", "remote_apply", "off"}));
+    if (chance(0.5)) text_ += fmt::format("      flush: {}\n", time(0.1));
+    text_ += fmt::format(
+        "      replicas: {{count: {}, reads: {}, lag: {}, replay: {}, max_lag: "
+        "{}ms, synchronous: {}}}\n",
+        count, one_of({"primary", "replica", "any"}), time(), time(0.1), below(20),
+        waits ? 1 + below(count) : 0);
+  }
   void write_cache(const std::string& cache) {
     text_ += fmt::format("    {}:\n", cache);
-    if (cache != caches_.front() && chance(0.2)) {
+    const bool given = cache != caches_.front() && chance(0.2);
+    if (given) {
       text_ += fmt::format("      hit_ratio: {}%\n", below(101));
     } else {
       write_cache_store();
     }
+    if (!given && chance(0.2))
+      text_ += fmt::format("      write_behind: {{delay: {}ms, batch: {}}}\n", 1 + below(50),
+                           1 + below(20));
     if (chance(0.5)) return;
     text_ += fmt::format("      latency: {}\n", time(0.1));
     if (lossy_ || chance(0.5)) text_ += fmt::format("      timeout: {}\n", timeout());
-    if (chance(0.5)) text_ += fmt::format("      servers: {}\n", 1 + below(3));
+    if (!given && chance(0.4)) {
+      text_ += fmt::format("      cluster: {{shards: {}, replicas: {}, reads: {}, lag: {}}}\n",
+                           1 + below(4), below(3), one_of({"primary", "replica", "any"}), time());
+    } else if (chance(0.5)) {
+      text_ += fmt::format("      servers: {}\n", 1 + below(3));
+    }
     text_ += place();
   }
   void write_cache_store() {
@@ -648,6 +696,7 @@ class Writer {
   bool lossy_ = false;
   bool nodes_ = false;
   bool faulty_ = false;
+  bool transactions_ = false;
   bool named_ = false;
   std::uint64_t workloads_ = 1;
   std::vector<Callee> services_;

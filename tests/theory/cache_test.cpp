@@ -166,6 +166,28 @@ TEST(WriteAround, OutdatedRatio) {
          {{"store", "outdated_ratio", .245253}, {"store", "hit_ratio", 2.0 / 3}}});
 }
 
+// A batch has 1 + lambda d writes on average: the origin is asked lambda / (1 + lambda d) times a
+// second.
+TEST(WriteBehind, Batches) {
+  check({"Write-behind",
+         "lambda = 1, delay 3 s",
+         "write-behind.yaml",
+         {20, 100, 10000},
+         {},
+         {{"origin", "throughput", .25}, {"origin", "utilization", .00025}}});
+}
+
+// Of 8 devices that are alike 5 have a session: the one that asks is any of them (FIFO under
+// uniform references).
+TEST(StoredSessions, HitRatioIsThatOfThePlaces) {
+  check({"Sessions",
+         "8 devices, 5 sessions",
+         "stored-sessions.yaml",
+         {20, 400, 200},
+         {},
+         {{"store", "hit_ratio", .625, kMeans, .002}}});
+}
+
 // However requests are spread over instances, each sees independent references.
 TEST(InProcess, IsALruInEachInstance) {
   check({"Cache layers",

@@ -551,5 +551,38 @@ TEST(Lints, PrefetchThatOutlastsTheTimeout) {
             "40s");
 }
 
+std::string database(const std::string& rest, const std::string& write) {
+  return "experiment: {horizon: 10m}\nsystem:\n  services: {web: {endpoints: {save: [{query: "
+         "db}]}}}\n  databases: {db: {pool: {size: 20}, " +
+         rest + ", queries: {w: {access: write, " + write +
+         "}}}}\nworkload: {clients: {arrivals: {poisson: 100rps}, to: web}}\n";
+}
+
+TEST(Lints, ReplicasThatApplyLessThanIsWritten) {
+  EXPECT_THAT(found_in(database("replicas: {replay: 9ms}", "time: 10ms")), IsEmpty());
+  EXPECT_EQ(message_of(database("replicas: {replay: 20ms}", "time: 10ms"), "replay-below-rate"),
+            "'db/replicas' get writes at 100rps and apply them at 50rps");
+}
+
+TEST(Lints, PhasesInWhichADatabaseIsTooSlow) {
+  const std::string phase = "checkpoints: {completion_target: 0.5, slowdown: ";
+  EXPECT_THAT(found_in(database(phase + "1.5}", "time: 100ms")), IsEmpty());
+  EXPECT_EQ(message_of(database(phase + "3}", "time: 80ms"), "slow-phase"),
+            "while it is at its slowest, 'db' is asked for 120% of what it can do");
+}
+
+TEST(Lints, StorageThatFills) {
+  EXPECT_THAT(found_in(database("storage: {size: 100Mi}", "time: 1ms, stores: 1Ki")), IsEmpty());
+  EXPECT_EQ(message_of(database("storage: {size: 1000KB, used: 400KB}", "time: 1ms, stores: 100B"),
+                       "storage-fills"),
+            "the storage of 'db' is full after 1m, and the horizon is 10m");
+}
+
+TEST(Lints, RowsThatAreLockedAllTheTime) {
+  EXPECT_THAT(found_in(database("rows: {r: {uniform: 10}}", "time: 90ms, locks: r")), IsEmpty());
+  EXPECT_EQ(message_of(database("rows: {r: {uniform: 4}}", "time: 60ms, locks: r"), "hot-row"),
+            "the most popular of the rows 'db/r' is locked for 150% of the time or more");
+}
+
 }  // namespace
 }  // namespace rehearse::models
