@@ -1,6 +1,7 @@
 /// Whole requests. M/M/16 at 80 % load through client, balancer, instance, statistics and windows,
-/// against a bare event-driven loop of the same queue in the same process (counter `ratio`); and
-/// three tiers with cache, database, timeouts and retries, in service visits a second.
+/// against a bare event-driven loop of the same queue in the same process (counter `ratio`); three
+/// tiers with cache, database, timeouts and retries, in service visits a second; and the whole path
+/// of a platform, with and without its probes.
 
 #include <benchmark/benchmark.h>
 
@@ -71,10 +72,12 @@ class BareQueue {
   double wait_ = 0, requests_ = 0;
 };
 
-models::Scenario load(const std::string& path) {
+using Sets = std::vector<std::string>;
+
+models::Scenario load(const std::string& path, const Sets& sets) {
   Diagnostics out;
   const spec::FileSource files = spec::disk();
-  const SpecNode root = spec::read_scenario(path, {}, files, out);
+  const SpecNode root = spec::read_scenario(path, {{}, sets}, files, out);
   auto scenario = models::compile(root, files, out);
   if (!scenario) {
     std::fputs(out.render().c_str(), stderr);
@@ -84,7 +87,7 @@ models::Scenario load(const std::string& path) {
 }
 
 std::string scenario_file(const char* name) {
-  return std::string(REHEARSE_SOURCE_DIR) + "/bench/scenarios/" + name;
+  return std::string(REHEARSE_SOURCE_DIR) + "/" + name;
 }
 
 void bare_mmc(benchmark::State& state) {
@@ -98,8 +101,8 @@ void bare_mmc(benchmark::State& state) {
 }
 
 // One trial of the scenario per iteration; items are requests, or visits at any service.
-void run_scenario(benchmark::State& state, const char* file, bool visits) {
-  const models::Scenario scenario = load(scenario_file(file));
+void run_scenario(benchmark::State& state, const char* file, bool visits, const Sets& sets = {}) {
+  const models::Scenario scenario = load(scenario_file(file), sets);
   std::vector<Instant> boundaries;
   for (int i = 0; i <= 100; ++i)
     boundaries.push_back(Instant::at_ns(scenario.experiment.horizon.ns() / 100 * i));
@@ -128,8 +131,17 @@ void run_scenario(benchmark::State& state, const char* file, bool visits) {
 }
 
 BENCHMARK(bare_mmc)->Name("mm16/bare_loop");
-BENCHMARK_CAPTURE(run_scenario, mm16, "mm16.yaml", false)->Name("mm16/model_stack");
-BENCHMARK_CAPTURE(run_scenario, three_tier, "three_tier.yaml", true)->Name("three_tier/visits");
+BENCHMARK_CAPTURE(run_scenario, mm16, "bench/scenarios/mm16.yaml", false)->Name("mm16/model_stack");
+BENCHMARK_CAPTURE(run_scenario, three_tier, "bench/scenarios/three_tier.yaml", true)
+    ->Name("three_tier/visits");
+
+constexpr const char* kPhase2 = "scenarios/merajutasa/phase2.yaml";
+const Sets kWithoutProbes = {"system.services.signer.probes=null",
+                             "system.services.chain.probes=null",
+                             "system.services.collector.probes=null"};
+BENCHMARK_CAPTURE(run_scenario, phase2, kPhase2, true)->Name("phase2/visits");
+BENCHMARK_CAPTURE(run_scenario, phase2_bare, kPhase2, true, kWithoutProbes)
+    ->Name("phase2/visits_without_probes");
 
 }  // namespace
 }  // namespace rehearse::bench
