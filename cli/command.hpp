@@ -22,6 +22,7 @@ struct Command {
 Command add_run(CLI::App& root);
 Command add_check(CLI::App& root);
 Command add_analyze(CLI::App& root);
+Command add_fit(CLI::App& root);
 Command add_report(CLI::App& root);
 Command add_trace(CLI::App& root);
 Command add_explain(CLI::App& root);

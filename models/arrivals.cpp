@@ -58,6 +58,12 @@ double ArrivalSpec::mean_rate(double horizon) const {
   return 0;
 }
 
+double ArrivalSpec::highest_factor() const {
+  double most = states.empty() ? 1 : 0;
+  for (const BurstState& state : states) most = std::max(most, state.rate);
+  return most;
+}
+
 Instant RateWalk::next(const std::vector<RateSegment>& segments, double unit_exponential) {
   double target = used_ + unit_exponential;
   while (segment_ < segments.size()) {
@@ -73,14 +79,21 @@ Instant RateWalk::next(const std::vector<RateSegment>& segments, double unit_exp
   return Instant::never();
 }
 
+void BurstWalk::begin(const std::vector<BurstState>& states, sim::Stream& stream) {
+  double time = 0;
+  for (const BurstState& state : states) time += state.stay;
+  double u = stream.uniform() * time;
+  while (state_ + 1 < states.size() && u > states[state_].stay) u -= states[state_++].stay;
+  until_ = stream.exponential() * states[state_].stay;
+}
+
+void BurstWalk::leave(const std::vector<BurstState>& states, double at, sim::Stream& stream) {
+  state_ = state_ + 1 == states.size() ? 0 : state_ + 1;
+  until_ = at + stream.exponential() * states[state_].stay;
+}
+
 Instant BurstWalk::next(const std::vector<BurstState>& states, Instant now, sim::Stream& stream) {
-  if (until_ < 0) {
-    double time = 0;
-    for (const BurstState& state : states) time += state.stay;
-    double u = stream.uniform() * time;
-    while (state_ + 1 < states.size() && u > states[state_].stay) u -= states[state_++].stay;
-    until_ = stream.exponential() * states[state_].stay;
-  }
+  if (until_ < 0) begin(states, stream);
   double at = now.to_seconds();
   double unit = stream.exponential();  // of cumulative rate until the next arrival
   for (;;) {
@@ -90,9 +103,14 @@ Instant BurstWalk::next(const std::vector<BurstState>& states, Instant now, sim:
       return saturating_add(Instant::start(), Duration::from_seconds(at + unit / rate));
     unit -= left;
     at = std::max(at, until_);
-    state_ = state_ + 1 == states.size() ? 0 : state_ + 1;
-    until_ = at + stream.exponential() * states[state_].stay;
+    leave(states, at, stream);
   }
+}
+
+double BurstWalk::rate_at(const std::vector<BurstState>& states, Instant at, sim::Stream& stream) {
+  if (until_ < 0) begin(states, stream);
+  while (until_ < at.to_seconds()) leave(states, until_, stream);
+  return states[state_].rate;
 }
 
 std::vector<UserChange> user_changes(std::uint32_t start, const std::vector<UserStage>& stages) {

@@ -5,7 +5,9 @@
 /// of a unit-rate process (E. Cinlar, "Introduction to Stochastic Processes", 1975): one draw per
 /// arrival, so that common random numbers stay paired when a rate changes.
 /// Bursts: a Markov-modulated Poisson process, whose rate jumps between states at random (W.
-/// Fischer, K. Meier-Hellstern, "The Markov-modulated Poisson process (MMPP) cookbook", 1993).
+/// Fischer, K. Meier-Hellstern, "The Markov-modulated Poisson process (MMPP) cookbook", 1993). On
+/// top of a rate that varies anyhow: by thinning arrivals at the highest factor (P. A. W. Lewis, G.
+/// S. Shedler, Naval Research Logistics 26, 1979).
 /// Leaves out: heavy-tailed bursts (self-similar traffic), correlation between workloads.
 
 #include <cstdint>
@@ -33,7 +35,7 @@ struct UserChange {
 
 /// Poisson arrivals at `rate` while in this state; it lasts exponentially long.
 struct BurstState {
-  double rate = 0;  ///< 1/s
+  double rate = 0;  ///< 1/s; where another rate varies beneath it, a factor on that
   double stay = 0;  ///< s, mean
 };
 
@@ -44,10 +46,13 @@ struct ArrivalSpec {
   std::uint32_t law = 0xffffffff;  ///< renewal: law of the gaps
   std::vector<RateSegment> segments;   ///< rates: contiguous, in order; nothing after the last
   std::vector<std::int64_t> instants;  ///< instants: ns, ascending
-  std::vector<BurstState> states;      ///< mmpp: one after the other, in a ring
+  /// mmpp: one after the other, in a ring. rates: factors on the rate, 1 on average; or none.
+  std::vector<BurstState> states;
   /// Mean rate over the first `horizon` seconds, 1/s; of a renewal process: `renewal_rate`.
   double renewal_rate = 0;
   double mean_rate(double horizon) const;
+  /// Of the states; 1 where there are none.
+  double highest_factor() const;
 };
 
 /// Walks a piecewise linear rate. State: the segment and what of it is used up.
@@ -68,8 +73,12 @@ class BurstWalk {
   /// Next arrival after `now`. The first call draws the state to begin with, each as likely as the
   /// share of time that is spent in it. Cost: O(states left until then).
   Instant next(const std::vector<BurstState>& states, Instant now, sim::Stream& stream);
+  /// Rate (or factor) of the state at `at`, which is not before what was asked for last.
+  double rate_at(const std::vector<BurstState>& states, Instant at, sim::Stream& stream);
 
  private:
+  void begin(const std::vector<BurstState>& states, sim::Stream& stream);
+  void leave(const std::vector<BurstState>& states, double at, sim::Stream& stream);
   std::size_t state_ = 0;
   double until_ = -1;  // s; negative: not begun
 };

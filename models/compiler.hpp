@@ -261,6 +261,8 @@ class Compiler {
   void read_rate_stages(FieldReader& reader, WorkloadSpec& spec);
   // models/arrival_shapes.cpp
   void read_season(const SpecNode& node, WorkloadSpec& spec);
+  std::vector<double> read_hours(FieldReader& season);
+  std::vector<BurstState> read_factors(FieldReader& season);
   void read_bursts(FieldReader& arrivals_reader, WorkloadSpec& spec);
   // models/workload_reader.cpp
   void read_users(const SpecNode& node, const std::string& name, WorkloadSpec& spec);

@@ -112,7 +112,7 @@ double peak_rate(const ArrivalSpec& arrivals, Duration horizon) {
       const double share = std::min(1.0, (horizon.to_seconds() - s.from) / (s.to - s.from));
       most = std::max({most, s.rate_from, s.rate_from + share * (s.rate_to - s.rate_from)});
     }
-    return most;
+    return most * arrivals.highest_factor();
   }
   if (arrivals.kind == ArrivalSpec::Kind::mmpp) {
     double most = 0;

@@ -31,6 +31,7 @@ Instant Workload::next_arrival() {
       return saturating_add(now,
                             world_.blueprint_.plans.laws[arrivals.law].law.sample_duration(stream));
     case ArrivalSpec::Kind::rates:
+      if (!arrivals.states.empty()) return next_modulated();
       return walk_.next(arrivals.segments, stream.exponential());
     case ArrivalSpec::Kind::mmpp:
       return std::max(now, bursts_.next(arrivals.states, now, stream));
@@ -39,6 +40,18 @@ Instant Workload::next_arrival() {
       return Instant::at_ns(arrivals.instants[next_instant_++]);
   }
   return Instant::never();
+}
+
+Instant Workload::next_modulated() {
+  const ArrivalSpec& arrivals = *spec_.arrivals;
+  sim::Stream& stream = world_.streams_[spec_.arrival_stream];
+  const double most = arrivals.highest_factor();
+  for (;;) {
+    const Instant candidate = walk_.next(arrivals.segments, stream.exponential() / most);
+    if (candidate == Instant::never()) return candidate;
+    const double factor = bursts_.rate_at(arrivals.states, candidate, stream);
+    if (stream.chance(factor / most)) return candidate;
+  }
 }
 
 void Workload::plan_arrival() {

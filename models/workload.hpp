@@ -52,6 +52,7 @@ class Workload final : public sim::Handler {
   std::uint32_t client(std::uint32_t user);
   void plan_arrival();
   Instant next_arrival();
+  Instant next_modulated();
   void change_users();
   void want_users(std::uint32_t wanted);
   std::uint32_t surged_users() const;

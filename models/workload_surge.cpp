@@ -3,7 +3,8 @@
 
 #include "models/world.hpp"
 
-/// Traffic beyond, or short of, what a scenario describes: the fault traffic.surge.
+/// Traffic beyond, or short of, what a scenario describes: the fault traffic.surge. What a surge
+/// adds to a season with bursts follows the season only.
 
 namespace rehearse::models {
 namespace {

@@ -104,6 +104,11 @@ class ReplicasTest(StudyCase):
         self.predicts("replicas")
 
 
+class TrafficTest(StudyCase):
+    def test_fitted_traffic_is_like_its_trace(self):
+        self.predicts("traffic")
+
+
 def main():
     global COMMAND, SOURCE, DATA
     COMMAND = pathlib.Path(sys.argv[1]).resolve()

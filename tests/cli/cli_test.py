@@ -622,8 +622,55 @@ class TerminalTest(CommandCase):
         self.assertTrue(shown.isascii(), shown)
 
 
+class FitTest(CommandCase):
+    """Traffic like that of a trace."""
+
+    def setUp(self):
+        super().setUp()
+        # Twelve days from a Wednesday on, hour by hour; by day ten times the traffic of a night.
+        counts = [(100 if 8 <= hour < 20 else 10) * (0.5 if (2 + day) % 7 >= 5 else 1) * (1 + hour % 2)
+                  for day in range(12) for hour in range(24)]
+        self.write("day.csv", "hour,requests,bytes\n" +
+                   "".join(f"{i},{count:g},1\n" for i, count in enumerate(counts)))
+
+    def fit(self, *arguments):
+        return self.ends_with(0, "fit", "day.csv", "--column", "requests", "--interval", "1h",
+                              "--begin", "2d", *arguments).stdout
+
+    def test_prints_the_workload_of_a_scenario(self):
+        text = self.fit("--name", "buyers", "--to", "station")
+        self.assertIn("weekend: 50%", text)
+        self.write("fitted.yaml", "rehearse: 1\nextends: station.yaml\n"
+                   "experiment: {horizon: 12d, warmup: 0s, trials: 1}\n"
+                   "workload: {clients: null}\nobjectives: [arrival_rate(buyers) > 0rps]\n")
+        self.write("traffic.yaml", text)
+        run = json.loads(self.ends_with(0, "run", "fitted.yaml", "--overlay", "traffic.yaml",
+                                        "--json").stdout)
+        # Eight of the twelve days are working days: 82.5 requests an hour, half of that on others.
+        expected = 82.5 * (8 + 4 * 0.5) / 12 / 3600
+        rate = run["workloads"]["buyers"]["arrival_rate"]["estimate"]
+        self.assertAlmostEqual(rate / expected, 1, delta=4 / (expected * 12 * 86400) ** 0.5)
+
+    def test_equal_traces_give_equal_text(self):
+        self.assertEqual(self.fit(), self.fit())
+
+    def test_mistakes(self):
+        self.write("words.csv", "requests\nmany\n")
+        self.write("nobody.csv", "requests\n0\n0\n")
+        for code, words, arguments in (
+                (4, "cannot read", ["nowhere.csv"]), (2, "not a number", ["words.csv"]),
+                (2, "fewer than two counts", ["nobody.csv"]),
+                (2, "'request'", ["day.csv", "--column", "request"]),
+                (2, "--interval", ["day.csv", "--interval", "2d"]),
+                (2, "--begin", ["day.csv", "--begin", "noon"])):
+            done = self.ends_with(code, "fit", *arguments)
+            self.assertIn(words, done.stderr)
+            self.assertEqual(done.stdout, "")
+
+
 class HelpTest(CommandCase):
-    COMMANDS = ("run", "check", "analyze", "report", "explain", "diverge", "version", "completion", "man")
+    COMMANDS = ("run", "check", "analyze", "fit", "report", "explain", "diverge", "version",
+                "completion", "man")
 
     def test_every_level(self):
         for arguments in ([], *([c] for c in self.COMMANDS)):

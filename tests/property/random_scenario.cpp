@@ -644,8 +644,10 @@ class Writer {
     const std::uint64_t rate = 1 + below(150);
     switch (below(6)) {
       case 4:
-        text_ += fmt::format("    arrivals: {{season: {{mean: {}rps, swing: 80%, begin: {}h}}}}\n",
-                             rate, below(160));
+        text_ += fmt::format(
+            "    arrivals: {{season: {{mean: {}rps, swing: 80%, begin: {}h{}}}}}\n", rate,
+            below(160),
+            chance(0.5) ? ", bursts: [{factor: 1, stay: 500ms}, {factor: 9, stay: 100ms}]" : "");
         break;
       case 5:
         text_ += fmt::format(

@@ -40,6 +40,53 @@ TEST(Season, IsQuieterOnWeekends) {
        86400 * 1.5);
 }
 
+TEST(Season, GivesEachHourItsShare) {
+  // Two hours of the day have all of the traffic, in proportion 1 to 3.
+  const std::string shape =
+      "season: {mean: 1rps, hours: [0, 0, 0, 1, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
+      "0, 0, 0]";
+  near(arrivals_of(shape + "}", "24h"), 86400);
+  EXPECT_EQ(arrivals_of(shape + "}", "3h"), 0);
+  near(arrivals_of(shape + "}", "4h"), 21600);
+  // From half past three on a Saturday: half of one hour, all of the other.
+  near(arrivals_of(shape + ", weekend: 50%, begin: 123h30m}", "24h"), (10800 + 64800 + 10800) / 2.);
+}
+
+/// Mean and variance of the number of arrivals in 200 s, over seeds.
+struct Spread {
+  double mean = 0;
+  double variance = 0;
+  Spread(const std::string& arrivals, int trials) {
+    double sum = 0;
+    double squares = 0;
+    for (int seed = 1; seed <= trials; ++seed) {
+      const double n = arrivals_of(arrivals, "200s", static_cast<std::uint64_t>(seed));
+      sum += n;
+      squares += n * n;
+    }
+    mean = sum / trials;
+    variance = (squares - sum * mean) / (trials - 1);
+  }
+};
+
+TEST(Season, BurstsOnTopOfItAreThoseOfTheTheory) {
+  // A flat season of 14rps with factors of 1 to 10 is the MMPP of the test below.
+  const double expected = 1 + 2 * 1 * 4 * 45. * 45 / (5 * 5 * 70);
+  const Spread spread(
+      "season: {mean: 14rps, swing: 0%, bursts: [{factor: 2, stay: 1s}, {factor: 20, stay: "
+      "250ms}]}",
+      100);
+  EXPECT_NEAR(spread.variance / spread.mean, expected, 4 * 0.14 * expected);
+  EXPECT_NEAR(spread.mean / 200, 14, 0.5);
+}
+
+TEST(Season, EqualFactorsAreNoBursts) {
+  near(arrivals_of("season: {mean: 1rps, swing: 100%, bursts: [{factor: 3, stay: 1m}, {factor: 3, "
+                   "stay: 1m}]}",
+                   "24h"),
+       86400);
+}
+
 TEST(Bursts, SpendTheirShareOfTimeInEachState) {
   // (10 * 9 + 100 * 1) / 10 = 19 a second.
   const double count =
@@ -57,20 +104,10 @@ TEST(Bursts, AreAsUnevenAsTheoryHasIt) {
   const double s2 = 4;
   const double expected =
       1 + 2 * s1 * s2 * (l1 - l2) * (l1 - l2) / ((s1 + s2) * (s1 + s2) * (l1 * s2 + l2 * s1));
-  const int trials = 400;
-  double sum = 0;
-  double squares = 0;
-  for (int seed = 1; seed <= trials; ++seed) {
-    const double n = arrivals_of("mmpp: [{rate: 5rps, stay: 1s}, {rate: 50rps, stay: 250ms}]",
-                                 "200s", static_cast<std::uint64_t>(seed));
-    sum += n;
-    squares += n * n;
-  }
-  const double mean = sum / trials;
-  const double variance = (squares - sum * mean) / (trials - 1);
+  const Spread spread("mmpp: [{rate: 5rps, stay: 1s}, {rate: 50rps, stay: 250ms}]", 400);
   // The standard error of a variance over n trials is sqrt(2 / n) of it, 7 %.
-  EXPECT_NEAR(variance / mean, expected, 4 * 0.07 * expected);
-  EXPECT_NEAR(mean / 200, 14, 0.5);
+  EXPECT_NEAR(spread.variance / spread.mean, expected, 4 * 0.07 * expected);
+  EXPECT_NEAR(spread.mean / 200, 14, 0.5);
 }
 
 TEST(Bursts, BeginInAStateByChance) {
