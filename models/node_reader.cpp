@@ -11,9 +11,8 @@ namespace rehearse::models {
 
 const FieldTable kNodeFields{
     "nodes",
-    "A pool of equal machines. Where there are nodes, every instance of every service is a pod "
-    "that "
-    "needs room on one, for what its service `requests`.",
+    "A pool of equal machines. Every instance of a service in zones where there are nodes is a pod "
+    "that needs room on one, for what its service `requests`; services elsewhere need none.",
     {{.name = "count",
       .type = FieldType::count,
       .doc = "Number of nodes.",
@@ -120,6 +119,9 @@ void Compiler::place_pods(FieldReader& reader, const std::string& what, ServiceS
   if (!scheduler_) return;
   spec.pod_zones.assign(blueprint_.network.zones.size(), false);
   for (const std::uint32_t zone : read_zones(reader)) spec.pod_zones[zone] = true;
+  const bool among_nodes = std::any_of(blueprint_.nodes.begin(), blueprint_.nodes.end(),
+                                       [&](const auto& node) { return spec.pod_zones[node.zone]; });
+  if (!among_nodes && !reader.has("requests")) return;  // runs elsewhere: at the edge, at home
   const std::size_t wanted = spec.placement.size();
   std::vector<std::uint32_t> pods(blueprint_.network.zones.size());
   spec.placement.clear();

@@ -34,6 +34,14 @@ TEST(Placement, SpreadsOverZones) {
   EXPECT_EQ(service(scenario).pending, 0U);
 }
 
+TEST(Placement, NeedsNoNodesWhereThereAreNone) {
+  const Scenario scenario = scenario_of(
+      system_of("n: {count: 1, cpu: 1, memory: 1Gi, zones: [eu/a]}",
+                "s: {zones: [eu/b, eu/c], instances: 4, cpu: {limit: 2}, service_time: 1ms}"));
+  EXPECT_EQ(zones(service(scenario)), (std::map<std::uint32_t, int>{{1, 2}, {2, 2}}));
+  EXPECT_TRUE(service(scenario).nodes.empty());
+}
+
 TEST(Placement, LetsPodsWaitRatherThanSkewZones) {
   // Zone b has room for one: zone a may have one more than that.
   const std::string nodes =
