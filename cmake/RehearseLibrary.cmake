@@ -3,7 +3,6 @@
 #                  PUBLIC_DEPENDS ...      # targets of others that our headers mention
 #                  PRIVATE_DEPENDS ...     # targets of others to link; installed consumers find them
 #                  HEADER_ONLY ...         # targets of others used in .cpp files and gone after that
-#                  [PRECOMPILE <a.hpp> ...]  # headers of others, dear to parse, that many files need
 #                  [EXCLUDE main.cpp ...]  # sources of the folder that are not part of the library
 #                  [NO_INSTALL])
 # Makes rehearse_<name> with the alias rehearse::<name>, installed and exported under that alias.
@@ -22,18 +21,18 @@ endforeach()
 
 # Half of the time of a small file goes into parsing fmt and the standard library; so that is done
 # once, for all libraries. Only in our own build: one without it proves that includes are complete.
-set(rehearse_precompiled <fmt/format.h> <algorithm> <array> <cmath> <cstdint> <functional> <map>
-                         <memory> <numeric> <optional> <set> <span> <string> <string_view>
-                         <unordered_map> <utility> <variant> <vector>)
 if(rehearse_DEVELOPER_MODE)
   add_library(rehearse_pch OBJECT "${PROJECT_SOURCE_DIR}/cmake/library_pch.cpp")
   target_link_libraries(rehearse_pch PRIVATE rehearse_flags fmt::fmt)
-  rehearse_precompile(rehearse_pch ${rehearse_precompiled})
+  rehearse_precompile(rehearse_pch <fmt/format.h> <algorithm> <array> <cmath> <cstdint>
+                                   <functional> <map> <memory> <numeric> <optional> <set> <span>
+                                   <string> <string_view> <unordered_map> <utility> <variant>
+                                   <vector>)
 endif()
 
 function(rehearse_library)
   cmake_parse_arguments(PARSE_ARGV 0 arg "NO_INSTALL" "NAME"
-                        "DEPENDS;PUBLIC_DEPENDS;PRIVATE_DEPENDS;HEADER_ONLY;PRECOMPILE;EXCLUDE")
+                        "DEPENDS;PUBLIC_DEPENDS;PRIVATE_DEPENDS;HEADER_ONLY;EXCLUDE")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_NAME OR NOT DEFINED rehearse_rank_${arg_NAME})
     message(FATAL_ERROR "rehearse_library: '${arg_NAME}' has no rank, or unknown arguments: "
                         "${arg_UNPARSED_ARGUMENTS}")
@@ -59,9 +58,7 @@ function(rehearse_library)
     add_library(${target} ${sources})
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:rehearse_flags> ${arg_PRIVATE_DEPENDS}
                                             ${arg_HEADER_ONLY})
-    if(rehearse_DEVELOPER_MODE AND arg_PRECOMPILE)
-      rehearse_precompile(${target} ${rehearse_precompiled} ${arg_PRECOMPILE})
-    elseif(rehearse_DEVELOPER_MODE AND "fmt::fmt" IN_LIST arg_PRIVATE_DEPENDS)
+    if(rehearse_DEVELOPER_MODE AND "fmt::fmt" IN_LIST arg_PRIVATE_DEPENDS)
       rehearse_precompile(${target} REUSE_FROM rehearse_pch)
     endif()
   else()  # headers only, or nothing yet

@@ -13,7 +13,7 @@ target_link_libraries(rehearse_test_base INTERFACE
 target_compile_definitions(rehearse_test_base INTERFACE
   REHEARSE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" REHEARSE_COMMAND="${PROJECT_BINARY_DIR}/rehearse")
 # What is tested is built as users get it; what tests it is built quickly.
-target_compile_options(rehearse_test_base INTERFACE $<$<CONFIG:Release>:-O1>)
+target_compile_options(rehearse_test_base INTERFACE $<IF:$<CONFIG:Release>,-O1,-O0>)
 
 # GoogleTest costs a second or two per file to parse; so it is parsed once, for all.
 add_library(rehearse_test_pch OBJECT "${PROJECT_SOURCE_DIR}/cmake/test_pch.cpp")
