@@ -6,6 +6,9 @@ include(GoogleTest)
 find_package(GTest 1.12 REQUIRED CONFIG)
 find_package(rapidcheck REQUIRED CONFIG)
 
+set(REHEARSE_DATA "${PROJECT_SOURCE_DIR}/../shared/data" CACHE PATH
+    "Folder with measurements of real systems; tests that need one and find none are skipped")
+
 add_library(rehearse_test_base INTERFACE)
 target_link_libraries(rehearse_test_base INTERFACE
   rehearse_flags GTest::gtest GTest::gmock rapidcheck nlohmann_json::nlohmann_json fmt::fmt
@@ -34,7 +37,8 @@ function(rehearse_gtest)
   endif()
   gtest_discover_tests(${arg_NAME} TEST_PREFIX "${arg_NAME}." DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES
                        WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
-                       PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+                       PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
+                       ENVIRONMENT "REHEARSE_DATA=${REHEARSE_DATA}")
 endfunction()
 
 # The distribution's Python: another one first on PATH lacks the distribution's modules.
