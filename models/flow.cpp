@@ -241,6 +241,16 @@ void Flow::on_signal(Signal signal, Frame& frame) {
   }
 }
 
+void Flow::begin_call(Frame& frame, const CallSpec& call) {
+  frame.attempt = 0;
+  frame.backoff = Duration::zero();
+  frame.call_deadline = frame.deadline;
+  if (call.deadline > Duration::zero()) [[unlikely]]
+    frame.call_deadline =
+        std::min(frame.call_deadline, saturating_add(engine_.now(), call.deadline));
+  attempt(frame, call);
+}
+
 void Flow::attempt(Frame& frame, const CallSpec& call) {
   ++frame.attempt;
   ++frame.token;

@@ -105,7 +105,10 @@ class Flow {
   /// `frame` waits no longer for the call that it is at; the answer will find nobody.
   void stop_waiting(Frame& frame);
   /// The timer of a deadline does not come any more, where there is one.
-  void forget_limit(Frame& frame);
+  void forget_limit(Frame& frame) {
+    if (frame.call_deadline != Instant::never()) [[unlikely]]
+      engine_.cancel(frame.patience);
+  }
   /// Whether the caller of `child` still waits for it.
   static bool awaited(const Frame& child) {
     return child.parent == nullptr || child.parent->token == child.parent_token;
@@ -172,18 +175,18 @@ class Flow {
   Duration stretched(const Frame& frame, Duration time) const;
   bool store_step(Frame& frame, const Step& step);
   std::uint32_t shard_of_key(const Frame& frame, const Step& step) const;
-  bool work(Frame& frame, const Law& law);
+  inline bool work(Frame& frame, const Law& law);
   void use_cpu(Frame& frame, const Law& law);
-  void begin_call(Frame& frame, const CallSpec& call);
-  void attempt(Frame& frame, const CallSpec& call);
+  inline void begin_call(Frame& frame, const CallSpec& call);
+  inline void attempt(Frame& frame, const CallSpec& call);
   void attempt_after(Duration wait, Frame& frame, const CallSpec& call);
-  void after_attempt(Frame& frame);
+  inline void after_attempt(Frame& frame);
   Duration pause(Frame& frame, const CallSpec& call);
   void send(Frame& frame, const CallSpec& call);
   void fork(Frame& frame, const ForkSpec& fork);
   void join(Frame& branch, Outcome outcome);
   void finish(Frame& frame, Outcome outcome);
-  void choose(Frame& frame, const BranchSpec& branch);
+  inline void choose(Frame& frame, const BranchSpec& branch);
 
   // models/flow_session.cpp
   void ask_on_connection(Frame& frame, Frame& query, const CallSpec& call);

@@ -15,16 +15,6 @@
 
 namespace rehearse::models {
 
-void Flow::begin_call(Frame& frame, const CallSpec& call) {
-  frame.attempt = 0;
-  frame.backoff = Duration::zero();
-  frame.call_deadline = frame.deadline;
-  if (call.deadline > Duration::zero()) [[unlikely]]
-    frame.call_deadline =
-        std::min(frame.call_deadline, saturating_add(engine_.now(), call.deadline));
-  attempt(frame, call);
-}
-
 // REQUIRES: it has a deadline. False where that is over: the attempt has failed.
 bool Flow::in_time(Frame& frame) {
   if (engine_.now() < frame.call_deadline) return true;
@@ -41,10 +31,6 @@ void Flow::set_limit(Frame& frame, const CallSpec& call) {
     frame.patience = engine_.schedule_cancellable(handler_of(frame), frame.call_deadline,
                                                   pack(Signal::deadline, &frame));
   }
-}
-
-void Flow::forget_limit(Frame& frame) {
-  if (frame.call_deadline != Instant::never()) engine_.cancel(frame.patience);
 }
 
 void Flow::give_up(Frame& frame) {

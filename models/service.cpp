@@ -78,6 +78,7 @@ void Service::send_to(Frame& frame, std::uint32_t zone, std::uint32_t instance) 
 }
 
 void Service::travel(Frame& frame, std::uint32_t zone, std::uint16_t losses) {
+  if (world_.instant_) return arrive(frame);
   const Delivery delivery = world_.deliver(frame, Way::request, zone, this->zone(frame.instance));
   if (delivery.at_once) [[likely]]
     return arrive(frame);
@@ -220,6 +221,10 @@ void Service::pass_slot_on(Instance& instance) {
   }
 }
 
+void Service::free_slot(std::uint32_t instance) {
+  pass_slot_on(instances_[instance]);
+}
+
 void Service::respond(Frame& frame, Outcome outcome) {
   const Instant now = world_.engine_.now();
   if (spec_.memory.limit > 0) [[unlikely]]
@@ -246,15 +251,19 @@ void Service::reply(Frame& frame, Outcome outcome) {
 
 void Service::send_answer(Frame& frame, std::uint16_t losses) {
   if (!Flow::awaited(frame)) return world_.flow_.pool().give_back(frame);
+  if (world_.instant_) return answer_at_once(frame);
   const std::uint32_t zone = world_.flow_.zone_of(*frame.parent);
   const Delivery delivery = world_.deliver(frame, Way::answer, this->zone(frame.instance), zone);
-  if (delivery.at_once) [[likely]] {
-    if (connections_ != nullptr) [[unlikely]]
-      keep_connection(frame);
-    return world_.flow_.answer(frame);
-  }
+  if (delivery.at_once) [[likely]]
+    return answer_at_once(frame);
   if (delivery.lost) return lose_answer(frame, zone, ++losses);
   world_.engine_.schedule(*this, delivery.at, pack(Signal::answer, &frame));
+}
+
+void Service::answer_at_once(Frame& frame) {
+  if (connections_ != nullptr) [[unlikely]]
+    keep_connection(frame);
+  world_.flow_.answer(frame);
 }
 
 void Service::leave_line(Frame& frame) {

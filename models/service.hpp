@@ -46,7 +46,7 @@ class Service final : public sim::Handler {
   /// The request is done; answers, and serves the next.
   void complete(Frame& frame, Outcome outcome);
   /// A slot that somebody kept is free.
-  void free_slot(std::uint32_t instance) { pass_slot_on(instances_[instance]); }
+  void free_slot(std::uint32_t instance);
   /// A queued request has waited for long enough to use a slot of the reserve, if one is free.
   void use_reserve(Frame& frame);
   /// Counts how often everything at an instance was lost.
@@ -122,7 +122,8 @@ class Service final : public sim::Handler {
   void travel(Frame& frame, std::uint32_t zone, std::uint16_t losses);
   void forget_request(Frame& frame);
   void lose_request(Frame& frame, std::uint32_t zone, std::uint16_t losses);
-  void send_answer(Frame& frame, std::uint16_t losses);
+  inline void answer_at_once(Frame& frame);
+  inline void send_answer(Frame& frame, std::uint16_t losses);
   void lose_answer(Frame& frame, std::uint32_t zone, std::uint16_t losses);
   // models/service_connect.cpp
   std::optional<Connections::Pool> pool_of(const Frame& frame) const;
@@ -132,16 +133,16 @@ class Service final : public sim::Handler {
   void wait_for(Frame& frame, Duration time, Signal signal);
   void keep_connection(const Frame& frame);
 
-  void arrive(Frame& frame);
+  inline void arrive(Frame& frame);
   void turn_away(Frame& frame, Instance& instance);
   bool injected_error(const Frame& frame);
   void reply(Frame& frame, Outcome outcome);
   void on_up(std::uint32_t number);
   void pass_gate(Frame& frame);
   void on_admitted(Frame& frame);
-  void enter(Frame& frame);
-  void take_slot(Instance& instance);
-  void pass_slot_on(Instance& instance);
+  inline void enter(Frame& frame);
+  inline void take_slot(Instance& instance);
+  inline void pass_slot_on(Instance& instance);
   void fill_disk(std::uint64_t bytes);
   void take_memory(Frame& frame, Instance& instance);
   void free_memory(Frame& frame);

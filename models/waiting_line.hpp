@@ -43,6 +43,7 @@ class WaitingLine {
   }
   /// The request to serve next; nullptr where nobody waits. `newest`: the last one that came.
   Frame* take(bool newest = false) {
+    if (size_ == 0) return nullptr;
     if (fair_ != nullptr) [[unlikely]]
       return take_fairly();
     for (List& list : lists_) {
@@ -72,7 +73,6 @@ class WaitingLine {
     std::vector<List> lists;  // by tenant
   };
   Frame* take_fairly() {
-    if (size_ == 0) return nullptr;
     List& list = fair_->lists[fair_->shares.next()];
     Frame* frame = list.first;
     unlink(list, *frame);

@@ -48,10 +48,10 @@ class Workload final : public sim::Handler {
   void launch(std::uint32_t user);
   void arrive();
   void go_on(std::uint32_t user, Outcome outcome);
-  Origin origin(std::uint32_t user);
-  std::uint32_t client(std::uint32_t user);
-  void plan_arrival();
-  Instant next_arrival();
+  inline Origin origin(std::uint32_t user);
+  inline std::uint32_t client(std::uint32_t user);
+  inline void plan_arrival();
+  inline Instant next_arrival();
   Instant next_modulated();
   void change_users();
   void want_users(std::uint32_t wanted);

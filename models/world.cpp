@@ -15,6 +15,8 @@ constexpr std::int64_t kDrainFactor = 10;
 World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Instant> boundaries,
              bool drain)
     : blueprint_(blueprint),
+      instant_(std::all_of(blueprint.network.between.begin(), blueprint.network.between.end(),
+                           [](std::uint32_t link) { return link == kNone; })),
       engine_(seed),
       boundaries_(std::move(boundaries)),
       drain_(drain),

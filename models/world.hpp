@@ -205,6 +205,7 @@ class World {
   }
 
   const Blueprint& blueprint_;
+  const bool instant_;  // messages take no time anywhere
   sim::Engine engine_;
   std::vector<Instant> boundaries_;
   std::size_t next_boundary_ = 1;

@@ -18,6 +18,15 @@ void Engine::add(Handler& handler, std::string name) {
   sources_.push_back(std::move(name));
 }
 
+// Out of line: with the walk through the heap in each of its callers, the models' code would not
+// fit the first-level cache.
+void Engine::schedule(Handler& handler, Instant at, std::uint64_t data) {
+  if (at == Instant::never()) [[unlikely]]
+    return;
+  REHEARSE_ASSERT(at >= now_);
+  queue_.push(Event{at.ns(), take_order(handler), &handler, data});
+}
+
 TimerId Engine::schedule_cancellable(Handler& handler, Instant at, std::uint64_t data) {
   if (at == Instant::never()) return {};
   REHEARSE_ASSERT(at >= now_);

@@ -49,12 +49,7 @@ class Engine {
   StreamSeed seed() const { return seed_; }
 
   /// Schedules `data` for `handler` at `at` >= now(); Instant::never() schedules nothing.
-  void schedule(Handler& handler, Instant at, std::uint64_t data) {
-    if (at == Instant::never()) [[unlikely]]
-      return;
-    REHEARSE_ASSERT(at >= now_);
-    queue_.push(Event{at.ns(), take_order(handler), &handler, data});
-  }
+  void schedule(Handler& handler, Instant at, std::uint64_t data);
   /// As schedule(), and can be cancelled.
   TimerId schedule_cancellable(Handler& handler, Instant at, std::uint64_t data);
   bool cancel(TimerId timer) { return queue_.cancel(timer); }

@@ -1,6 +1,9 @@
 #pragma once
 /// Implicit 4-ary min-heap of events: the part of the event queue around the current instant.
-/// A group of four siblings spans two cache lines. Cost: O(log n), no allocation after reserve().
+/// A group of four siblings spans two cache lines. Cost: O(log n), no allocation once it has grown.
+///
+/// A handler mostly schedules something, so that nearly every pop() is followed by a push(): the
+/// place at the top stays vacant until then, and both take one walk down.
 
 #include <cstddef>
 #include <new>
@@ -12,23 +15,36 @@ namespace rehearse::sim {
 
 class EventHeap {
  public:
-  bool empty() const { return size_ == 0; }
-  size_t size() const { return size_; }
-  const Event& top() const { return data()[0]; }
-  const Event& operator[](size_t i) const { return data()[i]; }
-
+  bool empty() const { return size() == 0; }
+  size_t size() const { return size_ - static_cast<size_t>(vacant_); }
+  /// REQUIRES: not empty.
+  const Event& top() {
+    settle();
+    return data()[0];
+  }
   void push(const Event& event) {
+    if (vacant_) {
+      vacant_ = false;
+      return sink(event);
+    }
     if (size_ + kShift == store_.size()) [[unlikely]]
       store_.resize(2 * store_.size());
     lift(size_++, event);
   }
+  /// REQUIRES: not empty.
   void pop() {
-    const Event last = data()[--size_];
-    if (size_ > 0) sink(last);
+    settle();
+    vacant_ = true;
   }
-  /// pop() and push(event) in one walk down: for events that schedule their successor.
-  void replace_top(const Event& event) { sink(event); }
-  void clear() { size_ = 0; }
+  /// Calls visit(event) for all, in no particular order.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (size_t i = static_cast<size_t>(vacant_); i < size_; ++i) visit(data()[i]);
+  }
+  void clear() {
+    size_ = 0;
+    vacant_ = false;
+  }
 
  private:
   // The first sibling group, at index 1, starts on a multiple of 128 bytes.
@@ -36,6 +52,12 @@ class EventHeap {
   Event* data() { return store_.data() + kShift; }
   const Event* data() const { return store_.data() + kShift; }
 
+  void settle() {
+    if (!vacant_) return;
+    vacant_ = false;
+    const Event last = data()[--size_];
+    if (size_ > 0) sink(last);
+  }
   void lift(size_t i, const Event& event) {
     Event* const a = data();
     while (i > 0) {
@@ -84,7 +106,8 @@ class EventHeap {
     bool operator==(const Aligned&) const { return true; }
   };
   std::vector<Event, Aligned<Event>> store_ = std::vector<Event, Aligned<Event>>(64);
-  size_t size_ = 0;
+  size_t size_ = 0;      // the vacant place included
+  bool vacant_ = false;  // the place at the top
 };
 
 }  // namespace rehearse::sim

@@ -229,7 +229,7 @@ void EventQueue::make_rung(std::int64_t start, std::int64_t end, std::vector<Eve
 // Pours the near tier into a new innermost rung.
 void EventQueue::spill() {
   scratch_.assign(run_.begin(), run_.end());
-  for (size_t i = 0; i < heap_.size(); ++i) scratch_.push_back(heap_[i]);
+  heap_.for_each([this](const Event& event) { scratch_.push_back(event); });
   std::int64_t first = kForever;
   std::int64_t last = 0;
   for (const Event& event : scratch_) {
@@ -256,7 +256,7 @@ void EventQueue::sweep() {
     if (!dead(event)) alive.push_back(event);
   };
   for (const Event& event : run_) keep(event);
-  for (size_t i = 0; i < heap_.size(); ++i) keep(heap_[i]);
+  heap_.for_each(keep);
   for (const Event& event : top_) keep(event);
   for (size_t r = 0; r < depth_; ++r) {
     for (Bucket& bucket : rungs_[r].buckets) {
