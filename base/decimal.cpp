@@ -7,15 +7,12 @@
 #include <limits>
 
 #include "base/assert.hpp"
+#include "base/text.hpp"
 
 namespace rehearse {
 namespace {
 
 __extension__ using Wide = unsigned __int128;
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 }  // namespace
 

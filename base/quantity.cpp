@@ -26,10 +26,6 @@ Parsed<T> failed(Wrong why) {
   return {std::nullopt, std::move(why.problem), std::move(why.help)};
 }
 
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 std::string quoted(std::string_view text) {
   return "'" + shortened(text) + "'";
 }

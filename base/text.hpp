@@ -8,6 +8,11 @@
 
 namespace rehearse {
 
+/// Of ASCII, whatever the locale.
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 /// One decoded character. `bytes` is at least 1; `valid` is false for a byte that starts no
 /// well-formed UTF-8 sequence (overlong forms, surrogates and values above U+10FFFF included).
 struct CodePoint {

@@ -56,6 +56,7 @@ function(rehearse_library)
   if(sources)
     set(scope PUBLIC)
     add_library(${target} ${sources})
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ${rehearse_UNITY} UNITY_BUILD_BATCH_SIZE 12)
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:rehearse_flags> ${arg_PRIVATE_DEPENDS}
                                             ${arg_HEADER_ONLY})
     if(rehearse_DEVELOPER_MODE AND "fmt::fmt" IN_LIST arg_PRIVATE_DEPENDS)

@@ -29,6 +29,7 @@ function(rehearse_gtest)
     set(arg_TIMEOUT 120)
   endif()
   add_executable(${arg_NAME} ${arg_SOURCES})
+  set_target_properties(${arg_NAME} PROPERTIES UNITY_BUILD ${rehearse_UNITY} UNITY_BUILD_BATCH_SIZE 8)
   target_link_libraries(${arg_NAME} PRIVATE ${arg_LIBRARIES} rehearse_test_base GTest::gmock_main)
   rehearse_precompile(${arg_NAME} REUSE_FROM rehearse_test_pch)
   # Unit tests need no command, and are built while it does not link.

@@ -21,7 +21,7 @@ using models::Level;
 using models::Loops;
 using models::PartKind;
 
-constexpr double kMostPairs = 1e6;  // parts x endpoints
+constexpr double kMostImpacts = 1e6;  // parts x endpoints
 
 const char* kind_name(PartKind kind) {
   constexpr const char* kNames[] = {"service", "database", "broker", "cache", "zone"};
@@ -151,7 +151,7 @@ void Analyst::add_paths(std::uint32_t w) {
     before = upto;
     found.duration = path.duration;
     found.network = path.network;
-    for (const models::Hop& hop : path.hops)
+    for (const models::CriticalHop& hop : path.hops)
       found.hops.push_back({endpoint_name(hop.endpoint), hop.depth, hop.time,
                             path.duration > 0 ? std::min(1.0, hop.time / path.duration) : 0});
     result_.paths.push_back(std::move(found));
@@ -241,7 +241,7 @@ reports::Analysis Analyst::analyze() {
   }
   if (static_cast<double>(models::parts_of(usual_).size()) *
           static_cast<double>(blueprint_.endpoints.size()) <=
-      kMostPairs) {
+      kMostImpacts) {
     add_impacts();
     if (!options_.availabilities.empty()) add_availability();
   }

@@ -7,7 +7,7 @@
 namespace rehearse::experiments {
 namespace {
 
-constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNotSeen = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
@@ -39,9 +39,9 @@ void Reduction::write_faults(reports::RunResult& result) const {
     fault.id = plan.id;
     fault.kind = spec::doc_of(plan.kind).name;
     fault.trials = sum.trials;
-    fault.began = sum.trials > 0 ? sum.began_sum / sum.trials : kNothing;
-    fault.ended = sum.ended > 0 ? sum.ended_sum / sum.ended : kNothing;
-    fault.touched = sum.trials > 0 ? sum.touched / sum.trials : kNothing;
+    fault.began = sum.trials > 0 ? sum.began_sum / sum.trials : kNotSeen;
+    fault.ended = sum.ended > 0 ? sum.ended_sum / sum.ended : kNotSeen;
+    fault.touched = sum.trials > 0 ? sum.touched / sum.trials : kNotSeen;
     fault.took_effect = sum.touched > 0;
     result.faults.push_back(fault);
   }

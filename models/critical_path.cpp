@@ -17,8 +17,8 @@ std::vector<std::uint32_t> by_time(const TimeSpent& spent) {
 }
 
 // Endpoints below a plan, depth first with a stack of its own: the depth is the user's.
-std::vector<Hop> in_order(const PlanContext& plans, const PlanFigures& request) {
-  std::vector<Hop> hops;
+std::vector<CriticalHop> in_order(const PlanContext& plans, const PlanFigures& request) {
+  std::vector<CriticalHop> hops;
   std::vector<bool> seen(plans.endpoints.size(), false);
   std::vector<std::pair<std::uint32_t, int>> open;
   const auto push = [&](const TimeSpent& spent, int depth) {
@@ -57,7 +57,7 @@ CriticalPath critical_path(const PlanContext& plans, const PlanFigures& request)
     for (const auto& [callee, time] : plan.spent.callees) whole[callee] += passes * time;
   }
   path.hops = in_order(plans, request);
-  for (Hop& hop : path.hops) hop.time = own[hop.endpoint];
+  for (CriticalHop& hop : path.hops) hop.time = own[hop.endpoint];
   return path;
 }
 

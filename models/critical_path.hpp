@@ -15,16 +15,16 @@
 
 namespace rehearse::models {
 
-struct Hop {
+struct CriticalHop {
   std::uint32_t endpoint = 0;
   int depth = 0;    ///< calls that lead there, on the way that takes most time
   double time = 0;  ///< of its own steps, s
 };
 
 struct CriticalPath {
-  double duration = 0;    ///< s; the sum of all hops and of `network`
-  double network = 0;     ///< messages of all calls on the path, s
-  std::vector<Hop> hops;  ///< callers before callees, and those first that take more time
+  double duration = 0;            ///< s; the sum of all hops and of `network`
+  double network = 0;             ///< messages of all calls on the path, s
+  std::vector<CriticalHop> hops;  ///< callers before callees, and those first that take more time
 };
 
 /// Of a request with these figures, whose plan belongs to `plans`. O(endpoints).

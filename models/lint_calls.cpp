@@ -15,18 +15,14 @@ namespace rehearse::models {
 namespace {
 
 constexpr double kManyAttempts = 10;  // product of attempts along a path
-constexpr double kTail = 0.01;        // share of answers that a timeout may cut off
-
-std::string seconds(double value) {
-  return format_duration(value, 3);
-}
+constexpr double kLateShare = 0.01;   // share of answers that a timeout may cut off
 
 void lint_timeout(LintContext& context, const CallSite& site) {
   const double timeout = site.call->limit().to_seconds();
   if (timeout <= 0) return;
   const PlanFigures& callee = context.usual.endpoint(site.call->endpoint);
   const double trip = context.trip(site);
-  const double p99 = trip + unqueued_quantile(context.blueprint(), callee, kTail);
+  const double p99 = trip + unqueued_quantile(context.blueprint(), callee, kLateShare);
   if (timeout >= p99) return;
   context.add("timeout-below-p99", site.caller,
               fmt::format("'{}' gives up on '{}' after {}, but without any queue 1% of the answers "

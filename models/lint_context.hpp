@@ -5,10 +5,16 @@
 #include <utility>
 #include <vector>
 
+#include "base/quantity.hpp"
 #include "models/lints.hpp"
 #include "models/traffic.hpp"
 
 namespace rehearse::models {
+
+/// Seconds as a lint says them.
+inline std::string seconds(double value) {
+  return format_duration(value, 3);
+}
 
 /// A call as it stands in a plan.
 struct CallSite {

@@ -17,10 +17,6 @@ constexpr double kBeyond = 10;        // requests that should lie beyond a quant
 constexpr double kNearlyAll = 0.95;   // of the horizon
 constexpr double kLongWarmup = 0.5;   // of the horizon
 
-std::string seconds(double value) {
-  return format_duration(value, 3);
-}
-
 void lint_horizon(LintContext& context) {
   const spec::Experiment& experiment = context.scenario.experiment;
   const double horizon = experiment.horizon.to_seconds();

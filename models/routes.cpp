@@ -10,16 +10,16 @@ namespace rehearse::models {
 namespace {
 
 using Weight = boost::property<boost::edge_weight_t, std::int64_t>;  // ns
-using Graph =
+using ZoneGraph =
     boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, boost::no_property, Weight>;
 
 // Links between zones as they are without ways, and zones of one region that have none. Edges from
 // the outside are those of a source only.
-Graph graph_of(const Blueprint& blueprint, bool from_outside) {
+ZoneGraph graph_of(const Blueprint& blueprint, bool from_outside) {
   const NetworkSpec& network = blueprint.network;
   const auto zones = static_cast<std::uint32_t>(network.zones.size());
   const std::uint32_t outside = zones - 1;
-  Graph graph(zones);
+  ZoneGraph graph(zones);
   for (std::uint32_t a = 0; a < zones; ++a) {
     for (std::uint32_t b = 0; b < zones; ++b) {
       if (a == b || (a == outside && !from_outside) || (b == outside && from_outside)) continue;
@@ -65,8 +65,8 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> add_routes(Blueprint& bluep
   NetworkSpec& network = blueprint.network;
   const auto zones = static_cast<std::uint32_t>(network.zones.size());
   const std::uint32_t outside = zones - 1;
-  const Graph inside = graph_of(blueprint, false);
-  const Graph from_outside = graph_of(blueprint, true);
+  const ZoneGraph inside = graph_of(blueprint, false);
+  const ZoneGraph from_outside = graph_of(blueprint, true);
   const std::vector<std::uint32_t> direct = network.between;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> cut_off;
   for (std::uint32_t a = 0; a < zones; ++a) {

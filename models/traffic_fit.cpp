@@ -12,7 +12,7 @@ namespace rehearse::models {
 namespace {
 
 constexpr double kHour = 3600;
-constexpr double kDay = 24 * kHour;
+constexpr double kWholeDay = 24 * kHour;
 constexpr int kTurns = 50;               // hours and weekend settle to 1e-6 in ten or so
 constexpr std::size_t kLongStretch = 6;  // intervals, where one is longer than ten minutes
 constexpr double kShortestMemory = 20;   // u of one interval: what is shorter looks like Poisson's
@@ -20,10 +20,10 @@ constexpr double kLongestMemory = 1e-3;
 constexpr double kBeyondChance = 3;  // standard deviations
 
 std::size_t hour_of(double at) {
-  return static_cast<std::size_t>(std::fmod(at, kDay) / kHour) % 24;
+  return static_cast<std::size_t>(std::fmod(at, kWholeDay) / kHour) % 24;
 }
 bool on_weekend(double at) {
-  return std::fmod(at / kDay, 7) >= 5;
+  return std::fmod(at / kWholeDay, 7) >= 5;
 }
 
 /// 2 (u - 1 + exp(-u)) / u^2: how much of a variance is left after averaging. 1 at u = 0.
@@ -39,7 +39,7 @@ class Fitter {
     fit_.rate /= length();
     fit_.mean = fit_.rate;
     fit_.hours.fill(1);
-    fit_.has_hours = trace_.interval <= kHour && length() >= kDay;
+    fit_.has_hours = trace_.interval <= kHour && length() >= kWholeDay;
     fit_season();
     fit_bursts();
     return fit_;
@@ -170,7 +170,7 @@ SpecNode map(std::vector<std::pair<std::string, SpecNode>> entries) {
 }  // namespace
 
 TrafficFit fit_traffic(const TraceCounts& trace) {
-  REHEARSE_ASSERT(trace.counts.size() >= 2 && trace.interval > 0 && trace.interval <= kDay);
+  REHEARSE_ASSERT(trace.counts.size() >= 2 && trace.interval > 0 && trace.interval <= kWholeDay);
   return Fitter(trace).fit();
 }
 

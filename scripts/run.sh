@@ -30,7 +30,8 @@ failed() {
 # is used as it is; ninja runs CMake again by itself where that is due.
 if [[ ! -f "$build/build.ninja" ]]; then
   echo "run: configuring $build" >&2
-  (cd "$root" && cmake --preset release -Drehearse_TESTS=OFF -Drehearse_BENCH=OFF) \
+  (cd "$root" && cmake --preset release -Drehearse_UNITY=ON -Drehearse_TESTS=OFF \
+    -Drehearse_BENCH=OFF) \
     >"$log" 2>&1 || failed "configuring"
 fi
 

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/assert.hpp"
+#include "sim/special_functions.hpp"
 
 namespace rehearse::sim {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Figures of a stable or unstable station from its mean wait, by Little's law.
 QueueFigures from_wait(double arrival_rate, double mean_service, double utilization,

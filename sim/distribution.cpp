@@ -12,7 +12,6 @@
 namespace rehearse::sim {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNormalP99 = 2.3263478740408411009;
 
 bool not_negative(double x) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/quantity.hpp"
 #include "sim/distribution_table.hpp"
@@ -12,8 +11,6 @@
 
 namespace rehearse::sim {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// E[N | N > -x] of a standard normal variable: the inverse Mills ratio.
 double mills(double x) {

@@ -7,7 +7,7 @@
 namespace rehearse::sim {
 namespace {
 
-constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
 bool later(const Event& a, const Event& b) {
   return earlier(b, a);
@@ -15,7 +15,7 @@ bool later(const Event& a, const Event& b) {
 
 }  // namespace
 
-EventQueue::EventQueue() : near_end_(kForever) {}
+EventQueue::EventQueue() : near_end_(kNever) {}
 
 TimerId EventQueue::push_cancellable(Event event) {
   REHEARSE_ASSERT(event.cancellable());
@@ -69,7 +69,7 @@ bool EventQueue::fire(Event& event) {
 std::int64_t EventQueue::next_at() {
   // Dead events in front would make the answer too early.
   for (;;) {
-    if (run_.empty() && heap_.empty() && !open_next()) return kForever;
+    if (run_.empty() && heap_.empty() && !open_next()) return kNever;
     const bool from_heap = run_.empty() || (!heap_.empty() && earlier(heap_.top(), run_.back()));
     const Event& first = from_heap ? heap_.top() : run_.back();
     if (!dead(first)) return first.at_ns;
@@ -161,7 +161,7 @@ bool EventQueue::open_next() {
     }
     spill_at_ = kSpill;
     if (top_.empty()) {
-      near_end_ = kForever;
+      near_end_ = kNever;
       return false;
     }
     scratch_.clear();
@@ -173,7 +173,7 @@ bool EventQueue::open_next() {
       make_rung(first->at_ns, last->at_ns + 1, scratch_);
       continue;
     }
-    near_end_ = kForever;
+    near_end_ = kNever;
     take_alive(scratch_);
     if (!run_.empty()) return true;
   }
@@ -230,7 +230,7 @@ void EventQueue::make_rung(std::int64_t start, std::int64_t end, std::vector<Eve
 void EventQueue::spill() {
   scratch_.assign(run_.begin(), run_.end());
   heap_.for_each([this](const Event& event) { scratch_.push_back(event); });
-  std::int64_t first = kForever;
+  std::int64_t first = kNever;
   std::int64_t last = 0;
   for (const Event& event : scratch_) {
     first = std::min(first, event.at_ns);
@@ -240,7 +240,7 @@ void EventQueue::spill() {
     spill_at_ = 2 * heap_.size();
     return;
   }
-  const std::int64_t end = near_end_ != kForever ? near_end_ : last + 1;
+  const std::int64_t end = near_end_ != kNever ? near_end_ : last + 1;
   run_.clear();
   heap_.clear();
   spill_at_ = kSpill;
@@ -271,7 +271,7 @@ void EventQueue::sweep() {
   spill_at_ = kSpill;
   near_end_ = 0;
   top_ = std::move(alive);
-  if (top_.empty()) near_end_ = kForever;
+  if (top_.empty()) near_end_ = kNever;
 }
 
 size_t EventQueue::memory_bytes() const {

@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "base/assert.hpp"
+#include "sim/special_functions.hpp"
 
 namespace rehearse::sim {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr Interval kEverything = {-kInfinity, kInfinity};
 constexpr std::size_t kBatch = 5;
 constexpr std::size_t kLeastBatches = 4;

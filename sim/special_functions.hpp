@@ -3,7 +3,12 @@
 /// headers take seconds to compile and report errors by exceptions; here a result that overflows is
 /// infinite and an argument outside the domain asserts.
 
+#include <limits>
+
 namespace rehearse::sim {
+
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
+inline constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// x with P(N <= x) = p for a standard normal N; infinite at p = 0 and p = 1. Relative error about
 /// 1e-15 (M. Wichura, "Algorithm AS 241: the percentage points of the normal distribution", 1988),

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <limits>
 
+#include "sim/special_functions.hpp"
+
 namespace rehearse::sim {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kSecond = 1e-9;  // of a nanosecond
 
 }  // namespace

@@ -24,7 +24,7 @@ struct SetOption {
   int value_column = 0;
 };
 
-constexpr std::string_view kForm = "write --set path.to.key=value";
+constexpr std::string_view kSetForm = "write --set path.to.key=value";
 
 std::optional<SetOption> split_option(std::string_view option, int file, int line,
                                       Diagnostics& out) {
@@ -44,7 +44,7 @@ std::optional<SetOption> split_option(std::string_view option, int file, int lin
         segment.mark.length = std::max(segment.mark.length, 1);
         out.error("bad-set", segment.mark,
                   segment.name.empty() ? "a name is missing here" : "a name is too long",
-                  std::string(kForm));
+                  std::string(kSetForm));
         return std::nullopt;
       }
       result.path.push_back(segment);
@@ -56,7 +56,7 @@ std::optional<SetOption> split_option(std::string_view option, int file, int lin
       segment = {{}, {file, line, static_cast<int>(i) + 2, 1}};
     }
   }
-  out.error("bad-set", whole, "there is no '=' in the option", std::string(kForm));
+  out.error("bad-set", whole, "there is no '=' in the option", std::string(kSetForm));
   return std::nullopt;
 }
 

@@ -22,7 +22,7 @@ Spent spent_in(const std::string& text) {
   const PlanFigures request = client_figures(traffic.plans(), workload.mix[0].second, workload);
   Spent spent{critical_path(traffic.plans(), request), {}, {}};
   double sum = spent.path.network;
-  for (const Hop& hop : spent.path.hops) {
+  for (const CriticalHop& hop : spent.path.hops) {
     const std::string& name = scenario.blueprint.endpoints[hop.endpoint].name;
     spent.ms[name] = hop.time * 1e3;
     spent.order.push_back(std::to_string(hop.depth) + " " + name);
