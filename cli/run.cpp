@@ -83,7 +83,7 @@ class Run {
   ExitCode fail(const std::string& problem);
   /// Fills options.memory_limit; what is wrong where it cannot fit.
   std::string plan(const models::Scenario& scenario, experiments::RunOptions& options) const;
-  std::string write(const reports::RunResult& result, const LoadedScenario& loaded,
+  std::string write(reports::RunResult& result, const LoadedScenario& loaded,
                     const experiments::TraceKeeper& keeper, const std::string& folder) const;
   ExitCode log_events(const LoadedScenario& loaded);
   ExitCode finish(const LoadedScenario& loaded, experiments::RunOutcome& outcome,
@@ -157,8 +157,9 @@ ExitCode Run::one(const std::string& file, const std::string& folder) {
   return worse(code, log_events(loaded));
 }
 
-/// Inputs before the result: whoever finds a result.json finds everything.
-std::string Run::write(const reports::RunResult& result, const LoadedScenario& loaded,
+/// Inputs before the result: whoever finds a result.json finds everything. Where time is spent is
+/// part of the result, the traces are files beside it.
+std::string Run::write(reports::RunResult& result, const LoadedScenario& loaded,
                        const experiments::TraceKeeper& keeper, const std::string& folder) const {
   for (const experiments::InputFile& input : loaded.inputs)
     if (std::string problem = write_input(folder + "/" + input.name, input.text); !problem.empty())
@@ -167,6 +168,7 @@ std::string Run::write(const reports::RunResult& result, const LoadedScenario& l
   reports::Traces traces =
       keeper.kept(*loaded.scenario, result.warmup, static_cast<std::size_t>(arguments_.traces));
   traces.set.version = REHEARSE_VERSION;
+  result.time_spent = traces.profile.rows();
   return reports::write_folder(result, traces, folder);
 }
 

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <map>
 
 namespace rehearse::experiments {
 namespace {
@@ -98,6 +99,32 @@ bool has_metric(const models::Blueprint& blueprint, const SubjectView& view, spe
     return view.memory > 0;
   if (metric == spec::Metric::queue_length) return view.waits && view.kind != "endpoint";
   return true;
+}
+
+/// Stretches of time in a heat map: more would be narrower than what a page shows of each.
+constexpr std::size_t kMostStretches = 120;
+
+std::size_t windows_per_stretch(std::size_t windows) {
+  return std::max<std::size_t>(1, (windows + kMostStretches - 1) / kMostStretches);
+}
+
+/// Two bins per octave of nanoseconds: those of a histogram, four and four together.
+using HeatBins = std::vector<std::pair<double, std::vector<std::uint64_t>>>;
+HeatBins heat_of(const std::vector<models::WindowRecord>& windows, std::size_t stretches) {
+  const std::size_t each = windows_per_stretch(windows.size());
+  std::map<int, std::vector<std::uint64_t>> bins;  // by half octaves of the upper bound
+  for (std::size_t w = 0; w < windows.size(); ++w)
+    for (const sim::Histogram::Bin& bin : windows[w].response.bins()) {
+      int octave = 0;
+      const double half = std::frexp(std::round(bin.upper_seconds * 1e9), &octave);  // in [0.5, 1)
+      auto& counts = bins[2 * octave + (half > 0.75 ? 1 : half > 0.5 ? 0 : -1)];
+      counts.resize(stretches);
+      counts[w / each] += bin.count;
+    }
+  HeatBins out;
+  for (auto& [step, counts] : bins)
+    out.emplace_back(std::ldexp(step % 2 == 0 ? 0.75 : 1.0, step / 2) * 1e-9, std::move(counts));
+  return out;
 }
 
 double little(double area, double seconds) {
@@ -332,6 +359,9 @@ void Reduction::write(reports::RunResult& result, double confidence) const {
   if (subjects_.empty()) return;
   for (std::size_t i = 0; i < subjects_.front().series.size(); ++i)
     result.series_at.push_back(static_cast<double>(i) * result.series_interval);
+  for (std::size_t i = 0; i < result.series_at.size();
+       i += windows_per_stretch(result.series_at.size()))
+    result.heat_at.push_back(result.series_at[i]);
   for (std::size_t i = 0; i < views_.size(); ++i) {
     write_subject(i, result, confidence);
     write_series(i, result);
@@ -400,7 +430,10 @@ void Reduction::write_series(std::size_t index, reports::RunResult& result) cons
     series.p99.push_back(value(spec::Metric::response_quantile, 0.99));
     series.in_system.push_back(value(spec::Metric::in_system, 0));
     series.utilization.push_back(value(spec::Metric::utilization, 0));
+    if (has_metric(scenario_.blueprint, view, spec::Metric::queue_length))
+      series.queue_length.push_back(value(spec::Metric::queue_length, 0));
   }
+  series.heat = heat_of(windows, result.heat_at.size());
   result.series.push_back(std::move(series));
 }
 

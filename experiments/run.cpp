@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "experiments/reduction.hpp"
+#include "experiments/topology.hpp"
 #include "experiments/twins.hpp"
 #include "experiments/windows.hpp"
 
@@ -288,6 +289,7 @@ RunOutcome Runner::run() {
     for (std::size_t i = 0; i < scenario_.objectives.size(); ++i)
       result.objectives.push_back(judge(i));
     add_twins(result);
+    result.topology = topology_of(scenario_);
   }
   doubt_ineffective_faults(result);
   result.verdict = overall(result);

@@ -80,11 +80,36 @@ Json series_json(const RunResult& r) {
     Json one = {{"subject", s.subject}, {"kind", s.kind}};
     for (const SeriesColumn& column : series_columns())
       one[column.name] = numbers(s.*column.values);
+    if (!s.heat.empty()) {
+      Json& heat = one["heat"] = Json::array();
+      for (const auto& [upper, counts] : s.heat)
+        heat.push_back(Json::array({number(upper), counts}));
+    }
     subjects.push_back(std::move(one));
   }
   return {{"interval", number(r.series_interval)},
           {"at", numbers(r.series_at)},
+          {"heat_at", numbers(r.heat_at)},
           {"subjects", std::move(subjects)}};
+}
+
+Json topology_json(const Topology& t) {
+  Json parts = Json::array();
+  for (const TopologyPart& part : t.parts) {
+    Json places = Json::array();
+    for (const Placement& at : part.places) places.push_back({at.region, at.zone, at.instances});
+    parts.push_back({{"name", part.name}, {"kind", part.kind}, {"places", std::move(places)}});
+  }
+  Json calls = Json::array();
+  for (const TopologyCall& call : t.calls)
+    calls.push_back({{"from", call.from}, {"to", call.to}, {"rate", number(call.rate)}});
+  return {{"parts", std::move(parts)}, {"calls", std::move(calls)}};
+}
+
+Json time_spent_json(const TimeSpent& t) {
+  return {{"request", t.request},    {"stack", t.stack},       {"hop", t.hop},
+          {"phase", t.phase},        {"requests", t.requests}, {"mean", number(t.mean)},
+          {"share", number(t.share)}};
 }
 
 Json check_json(const SelfCheck& c) {
@@ -199,6 +224,9 @@ std::string to_json(const RunResult& r) {
   out["timeline_left_out"] = r.timeline_left_out;
   out["assumptions"] = r.assumptions;
   out["warnings"] = r.warnings;
+  out["topology"] = topology_json(r.topology);
+  Json& time_spent = out["time_spent"] = Json::array();
+  for (const TimeSpent& t : r.time_spent) time_spent.push_back(time_spent_json(t));
   out["series"] = series_json(r);
   out["timing"] = timing_json(r.timing);
   std::string text;

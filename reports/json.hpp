@@ -9,6 +9,7 @@
 ///                                             objects by name: metrics as {estimate, ci, unit},
 ///                                             closed_forms, outcomes, distribution [[upper,
 ///                                             count]]
+///   topology, time_spent                      who calls whom; where answers were waited for
 ///   series                                    one list per metric, one value per entry of `at`
 ///   timing                                    all that may differ between two equal runs
 ///

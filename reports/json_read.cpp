@@ -249,6 +249,23 @@ std::vector<double> read_numbers(Walker& w, const Json& list, const std::string&
   return out;
 }
 
+void read_heat(Walker& w, const Json& series, const std::string& path, size_t stretches,
+               Series& out) {
+  const std::string at = Walker::join(path, "heat");
+  double previous = 0;
+  for (const Json& bin : w.list(series, path, "heat")) {
+    if (!w.is_pair(bin, at)) return;
+    const double upper = w.real(bin[0], at, 0);
+    if (!(upper > previous)) return w.fail(at, "bounds above zero that rise", &bin);
+    if (!bin[1].is_array() || bin[1].size() != stretches)
+      return w.fail(at, fmt::format("{} counts, one per entry of heat_at", stretches), &bin);
+    previous = upper;
+    auto& counts = out.heat.emplace_back(upper, std::vector<std::uint64_t>()).second;
+    for (const Json& one : bin[1])
+      counts.push_back(w.count(one, at, std::numeric_limits<std::uint64_t>::max()));
+  }
+}
+
 void read_series(Walker& w, const Json& root, RunResult& out) {
   const Json& series = w.map(root, "", "series");
   if (!w.ok()) return;
@@ -256,6 +273,8 @@ void read_series(Walker& w, const Json& root, RunResult& out) {
   out.series_at = read_numbers(w, w.list(series, "series", "at"), "series.at", 0);
   if (!std::is_sorted(out.series_at.begin(), out.series_at.end()))
     w.fail("series.at", "times that rise", nullptr);
+  if (series.contains("heat_at"))
+    out.heat_at = read_numbers(w, w.list(series, "series", "heat_at"), "series.heat_at", 0);
   size_t index = 0;
   for (const Json& one : w.list(series, "series", "subjects")) {
     const std::string path = fmt::format("series.subjects[{}]", index++);
@@ -264,12 +283,14 @@ void read_series(Walker& w, const Json& root, RunResult& out) {
     s.subject = w.text(one, path, "subject");
     s.kind = w.text(one, path, "kind");
     for (const SeriesColumn& column : series_columns()) {
+      if (!one.contains(column.name) && column.values == &Series::queue_length) continue;  // older
       const Json& values = w.list(one, path, column.name);
       const std::string at = Walker::join(path, column.name);
       s.*column.values = read_numbers(w, values, at, std::numeric_limits<double>::quiet_NaN());
       if (!values.empty() && values.size() != out.series_at.size())
         w.fail(at, fmt::format("{} values, one per window", out.series_at.size()), &values);
     }
+    if (one.contains("heat")) read_heat(w, one, path, out.heat_at.size(), s);
     out.series.push_back(std::move(s));
   }
 }
@@ -288,6 +309,49 @@ void read_checks(Walker& w, const Json& root, RunResult& out) {
     c.tolerance = w.real(one, path, "tolerance", kMissing);
     c.holds = w.flag(one, path, "holds");
     out.checks.push_back(std::move(c));
+  }
+}
+
+void read_topology(Walker& w, const Json& root, Topology& out) {
+  if (!root.contains("topology")) return;  // written before there was any
+  const Json& topology = w.map(root, "", "topology");
+  for (const Json& one : w.list(topology, "topology", "parts")) {
+    const std::string path = fmt::format("topology.parts[{}]", out.parts.size());
+    if (!w.is_object(one, path)) return;
+    TopologyPart part{w.text(one, path, "name"), w.text(one, path, "kind"), {}};
+    for (const Json& at : w.list(one, path, "places")) {
+      if (!at.is_array() || at.size() != 3 || !at[0].is_string() || !at[1].is_string())
+        return w.fail(path + ".places", "lists of region, zone and instances", &at);
+      part.places.push_back({at[0].get<std::string>(), at[1].get<std::string>(),
+                             w.count(at[2], path, 1'000'000'000)});
+    }
+    out.parts.push_back(std::move(part));
+  }
+  for (const Json& one : w.list(topology, "topology", "calls")) {
+    const std::string path = fmt::format("topology.calls[{}]", out.calls.size());
+    if (!w.is_object(one, path)) return;
+    const std::uint64_t most = out.parts.empty() ? 0 : out.parts.size() - 1;
+    out.calls.push_back({static_cast<std::uint32_t>(w.count(one, path, "from", most)),
+                         static_cast<std::uint32_t>(w.count(one, path, "to", most)),
+                         w.real(one, path, "rate", 0)});
+    if (out.parts.empty()) return w.fail(path, "parts to call", nullptr);
+  }
+}
+
+void read_time_spent(Walker& w, const Json& root, RunResult& out) {
+  if (!root.contains("time_spent")) return;  // written before there was any
+  for (const Json& one : w.list(root, "", "time_spent")) {
+    const std::string path = fmt::format("time_spent[{}]", out.time_spent.size());
+    if (!w.is_object(one, path)) return;
+    TimeSpent t;
+    t.request = w.text(one, path, "request");
+    t.stack = w.text(one, path, "stack");
+    t.hop = w.text(one, path, "hop");
+    t.phase = w.text(one, path, "phase");
+    t.requests = w.count(one, path, "requests");
+    t.mean = w.real(one, path, "mean", 0);
+    t.share = w.real(one, path, "share", 0);
+    out.time_spent.push_back(std::move(t));
   }
 }
 
@@ -392,6 +456,8 @@ RunResult read_document(Walker& w, const Json& root) {
   read_timeline(w, root, out);
   out.assumptions = read_texts(w, root, "assumptions");
   out.warnings = read_texts(w, root, "warnings");
+  read_topology(w, root, out.topology);
+  read_time_spent(w, root, out);
   read_series(w, root, out);
   read_timing(w, root, out);
   return out;

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "reports/topology.hpp"
+
 namespace rehearse::reports {
 
 enum class Verdict { holds, fails, undecided, inconclusive };
@@ -104,6 +106,10 @@ struct Series {
   std::string kind;
   std::vector<double> arrival_rate, throughput, error_ratio, mean_response, p50, p95, p99,
       in_system, utilization;
+  std::vector<double> queue_length;  ///< empty where nothing waits for admission
+  /// Response times by time: upper bound of a bin in seconds, rising, and the successes in it over
+  /// all trials, one for each entry of RunResult::heat_at. Empty bins are left out.
+  std::vector<std::pair<double, std::vector<std::uint64_t>>> heat;
 };
 /// Names and members of Series in the order of every report, so that nobody lists them twice.
 struct SeriesColumn {
@@ -143,6 +149,18 @@ struct TimelineEntry {
   std::string detail;
 };
 
+/// Where answers to one kind of request were waited for: a place on the critical path, over the
+/// requests that were followed. Shares of a kind add up to 1.
+struct TimeSpent {
+  std::string request;  ///< name of the root: the client and what it asks for
+  std::string stack;    ///< what lies above the place and itself, outermost first, ';' between
+  std::string hop;
+  std::string phase;           ///< work, queue, network, lost, back-off, client
+  std::uint64_t requests = 0;  ///< that were followed
+  double mean = 0;             ///< seconds per request
+  double share = 0;            ///< of the mean response time
+};
+
 struct RunResult {
   int format = 1;
   std::string version;
@@ -168,6 +186,9 @@ struct RunResult {
   double series_interval = 0;
   std::vector<double> series_at;  ///< starts of windows
   std::vector<Series> series;
+  std::vector<double> heat_at;  ///< starts of the stretches of Series::heat
+  Topology topology;
+  std::vector<TimeSpent> time_spent;  ///< by request, then stack; empty where none was followed
   std::vector<SelfCheck> checks;
   std::vector<FaultResult> faults;
   std::vector<TimelineEntry> timeline;   ///< in order of time

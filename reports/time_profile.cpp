@@ -63,16 +63,24 @@ void TimeProfile::add(const Trace& trace) {
   }
 }
 
-std::string TimeProfile::to_csv() const {
-  std::string out = "request,stack,hop,phase,requests,mean_s,share\n";
+std::vector<TimeSpent> TimeProfile::rows() const {
+  std::vector<TimeSpent> out;
   for (const auto& [name, request] : requests_)
     for (const auto& [stack, place] : request.places) {
       const double mean = static_cast<double>(place.ns) / static_cast<double>(request.count) / 1e9;
       const double share =
           request.ns > 0 ? static_cast<double>(place.ns) / static_cast<double>(request.ns) : 0;
-      fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{},{}\n", csv_text(name),
-                     csv_text(stack), csv_text(place.hop), place.phase, request.count, mean, share);
+      out.push_back({name, stack, place.hop, place.phase, request.count, mean, share});
     }
+  return out;
+}
+
+std::string TimeProfile::to_csv() const {
+  std::string out = "request,stack,hop,phase,requests,mean_s,share\n";
+  for (const TimeSpent& row : rows())
+    fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{},{}\n", csv_text(row.request),
+                   csv_text(row.stack), csv_text(row.hop), row.phase, row.requests, row.mean,
+                   row.share);
   return out;
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/result.hpp"
 #include "reports/trace.hpp"
 
 namespace rehearse::reports {
@@ -20,6 +21,8 @@ class TimeProfile {
   /// A trace without a root adds nothing.
   void add(const Trace& trace);
   bool empty() const { return requests_.empty(); }
+  /// By request, then stack.
+  std::vector<TimeSpent> rows() const;
 
   /// Header: request,stack,hop,phase,requests,mean_s,share. `request` names the kind of request
   /// (the root's name), `stack` what lies above the hop and itself, outermost first, with ';'
