@@ -9,11 +9,13 @@
 #include <thread>
 
 #include "base/quantity.hpp"
+#include "cli/baseline.hpp"
 #include "cli/command.hpp"
 #include "cli/diagnostics_json.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/output_folder.hpp"
 #include "cli/scenario_arguments.hpp"
+#include "experiments/difference.hpp"
 #include "experiments/divergence.hpp"
 #include "experiments/memory.hpp"
 #include "experiments/trace_keeper.hpp"
@@ -31,6 +33,7 @@ struct RunArguments {
   ScenarioArguments scenario;
   int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   std::string out;
+  std::string baseline;
   std::string event_log;
   int traces = 100;
   double trace_share = 0.1;
@@ -78,7 +81,7 @@ class Run {
   ExitCode all();
 
  private:
-  ExitCode one(const std::string& file, const std::string& folder);
+  ExitCode one(const std::string& file, const std::string& folder, const std::string& baseline);
   ExitCode refuse(const std::string& file, const Diagnostics& diagnostics);
   ExitCode fail(const std::string& problem);
   /// Fills options.memory_limit; what is wrong where it cannot fit.
@@ -86,6 +89,7 @@ class Run {
   std::string write(reports::RunResult& result, const LoadedScenario& loaded,
                     const experiments::TraceKeeper& keeper, const std::string& folder) const;
   ExitCode log_events(const LoadedScenario& loaded);
+  ExitCode read_baseline_of(const std::string& path);
   ExitCode finish(const LoadedScenario& loaded, experiments::RunOutcome& outcome,
                   const experiments::TraceKeeper& keeper, const std::string& folder);
   void show(const reports::RunResult& result, const std::string& folder);
@@ -93,7 +97,9 @@ class Run {
   const RunArguments& arguments_;
   const Interrupts& interrupts_;
   Console& console_;
-  std::vector<std::string> documents_;  // of --json
+  std::vector<std::string> documents_;          // of --json
+  std::optional<reports::RunResult> baseline_;  // of the scenario that is being run
+  std::string baseline_source_;
 };
 
 /// The scenario cannot be run.
@@ -127,7 +133,20 @@ ExitCode Run::log_events(const LoadedScenario& loaded) {
   return problem.empty() ? ExitCode::holds : fail(problem);
 }
 
-ExitCode Run::one(const std::string& file, const std::string& folder) {
+/// The baseline of one scenario; read before a long run rather than after it, and before the folder
+/// of the result, which may be the same, is written.
+ExitCode Run::read_baseline_of(const std::string& path) {
+  baseline_.reset();
+  baseline_source_ = path;
+  if (path.empty()) return ExitCode::holds;
+  Baseline read = read_baseline(path);
+  if (!read.result) console_.complain(read.problem);
+  baseline_ = std::move(read.result);
+  return read.code;
+}
+
+ExitCode Run::one(const std::string& file, const std::string& folder, const std::string& baseline) {
+  if (const ExitCode code = read_baseline_of(baseline); code != ExitCode::holds) return code;
   LoadedScenario loaded =
       load_scenario(file, arguments_.scenario.read_options(), !arguments_.no_lint);
   if (!loaded.scenario) return refuse(file, loaded.diagnostics);
@@ -181,6 +200,10 @@ ExitCode Run::finish(const LoadedScenario& loaded, experiments::RunOutcome& outc
   if (!arguments_.no_lint)  // errors there are none: it was run
     for (const Diagnostic& warning : loaded.diagnostics.all())
       result.warnings.push_back(text_of(warning, loaded.diagnostics));
+  if (baseline_ && result.trials > 0) {
+    result.baseline = experiments::compare_results(*baseline_, result);
+    result.baseline->before.source = baseline_source_;
+  }
   if (result.trials == 0) {
     result.verdict = reports::Verdict::undecided;  // whatever no objective at all would say
     if (arguments_.json) documents_.push_back(reports::to_json(result));
@@ -221,10 +244,11 @@ void Run::show(const reports::RunResult& result, const std::string& folder) {
 ExitCode Run::all() {
   const std::vector<std::string> folders =
       output_folders(arguments_.scenario.files, arguments_.out);
+  const std::vector<std::string> baselines = baseline_paths(folders, arguments_.baseline);
   ExitCode code = ExitCode::holds;
   for (size_t i = 0; i < folders.size(); ++i) {
     if (i > 0 && !arguments_.json && !arguments_.quiet) console_.print("\n");
-    code = worse(code, one(arguments_.scenario.files[i], folders[i]));
+    code = worse(code, one(arguments_.scenario.files[i], folders[i], baselines[i]));
     if (interrupts_.flag()) break;
   }
   if (arguments_.json && folders.size() == 1) {
@@ -283,6 +307,10 @@ Command add_run(CLI::App& root) {
   app->add_option("--out", arguments->out,
                   "Folder for the result; results/<name of the file> unless given.")
       ->type_name("DIR");
+  app->add_option("--baseline", arguments->baseline,
+                  "Earlier result (its folder, or a result.json): say what changed since. Of "
+                  "several scenario files: a folder that holds a result folder for each.")
+      ->type_name("FILE|DIR");
   app->add_flag("--json", arguments->json,
                 "Print the result as one JSON document, and nothing else; a list where there are "
                 "several files.");
@@ -305,6 +333,7 @@ Command add_run(CLI::App& root) {
       "rehearse run shop.yaml --trials 40 --seed 7 --jobs 2\n"
       "rehearse run shop.yaml --set system.services.web.servers=4\n"
       "rehearse run shop.yaml --overlay peak.yaml --out results/peak\n"
+      "rehearse run shop.yaml --baseline results/main --out results/branch\n"
       "rehearse run scenarios/*.yaml --json > results.json");
   return {app, [arguments](Console& console) { return run(*arguments, console); }};
 }

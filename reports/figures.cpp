@@ -167,10 +167,11 @@ std::string format_short(double number) {
 }
 
 std::string to_ascii(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kPlain = {{{"±", "+-"},
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kPlain = {{{"±", "+-"},
                                                                                      {"µ", "u"},
                                                                                      {"…", ".."},
                                                                                      {"∞", "inf"},
+                                                                                     {"→", "->"},
                                                                                      {"–", "-"},
                                                                                      {"—", "-"},
                                                                                      {"·", "-"},

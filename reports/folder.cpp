@@ -267,7 +267,7 @@ ReadResult read_result(const std::string& where) {
   const bool folder = fs::is_directory(where, error);
   const std::string path = folder ? without_slash(where) + "/" + kResult : where;
   FileText file = read_text(path);
-  if (!file.problem.empty()) return {std::nullopt, std::move(file.problem)};
+  if (!file.problem.empty()) return {std::nullopt, std::move(file.problem), false};
   ReadResult out = from_json(file.text);
   if (!out.result) {
     out.problem = path + ": " + out.problem;
@@ -276,7 +276,7 @@ ReadResult read_result(const std::string& where) {
   const fs::path scenario = fs::path(path).parent_path() / kScenario;
   if (fs::exists(scenario, error)) {
     file = read_text(scenario.string());
-    if (!file.problem.empty()) return {std::nullopt, std::move(file.problem)};
+    if (!file.problem.empty()) return {std::nullopt, std::move(file.problem), false};
     out.result->resolved_scenario = std::move(file.text);
   }
   return out;

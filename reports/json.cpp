@@ -4,32 +4,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/assert.hpp"
+#include "reports/comparison_json.hpp"
+#include "reports/json_parts.hpp"
 
 namespace rehearse::reports {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json number(double value) {
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
-
-Json numbers(const std::vector<double>& values) {
-  Json out = Json::array();
-  for (const double v : values) out.push_back(number(v));
-  return out;
-}
-
-Json interval(const Estimate& e) {
-  if (!e.value) return Json::array({nullptr, nullptr});
-  return Json::array({number(e.low), number(e.high)});
-}
-
-Json estimate_json(const Estimate& e) {
-  return {{"estimate", e.value ? number(*e.value) : Json(nullptr)},
-          {"ci", interval(e)},
-          {"unit", e.unit}};
-}
 
 Json closed_form_json(const ClosedForm& form) {
   return {{"model", form.model}, {"value", number(form.value)}, {"agrees", form.agrees}};
@@ -227,6 +208,7 @@ std::string to_json(const RunResult& r) {
   out["topology"] = topology_json(r.topology);
   Json& time_spent = out["time_spent"] = Json::array();
   for (const TimeSpent& t : r.time_spent) time_spent.push_back(time_spent_json(t));
+  if (r.baseline) out["baseline"] = comparison_json(*r.baseline);
   out["series"] = series_json(r);
   out["timing"] = timing_json(r.timing);
   std::string text;

@@ -35,7 +35,8 @@ std::string lay_out_json(std::string_view document);
 /// A result, or the reason why there is none.
 struct ReadResult {
   std::optional<RunResult> result;
-  std::string problem;  ///< "objectives[2].verdict: expected holds, fails, ...; found \"maybe\""
+  std::string problem;   ///< "objectives[2].verdict: expected holds, fails, ...; found \"maybe\""
+  bool readable = true;  ///< false: there is a problem with the file, not with what it says
 };
 
 /// Reads what to_json() wrote. Made for files of unknown origin: any text gives a result or a

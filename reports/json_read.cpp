@@ -5,7 +5,9 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "reports/comparison_json.hpp"
 #include "reports/json.hpp"
+#include "reports/json_walker.hpp"
 #include "reports/text.hpp"
 
 namespace rehearse::reports {
@@ -44,131 +46,6 @@ std::string excess_of(std::string_view text) {
   return "";
 }
 
-std::string describe(const Json& value) {
-  if (value.is_object()) return "an object";
-  if (value.is_array()) return "a list";
-  return shorten_middle(visible(value.dump(-1, ' ', false, Json::error_handler_t::replace)), 40);
-}
-
-/// Walks the document and remembers the first thing that is wrong, with its path. After that every
-/// getter returns a default, so that callers read on without a test.
-class Walker {
- public:
-  explicit Walker(std::string& problem) : problem_(problem) {}
-  bool ok() const { return problem_.empty(); }
-
-  void fail(const std::string& path, const std::string& expected, const Json* found) {
-    if (!ok()) return;
-    problem_ = fmt::format("{}: expected {}, found {}", shorten_middle(visible(path), 80), expected,
-                           found ? describe(*found) : "nothing");
-  }
-  const Json* member(const Json& object, const std::string& path, const char* key) {
-    const auto it = object.find(key);
-    if (it != object.end()) return &*it;
-    fail(join(path, key), "a value", nullptr);
-    return nullptr;
-  }
-  static std::string join(const std::string& path, std::string_view key) {
-    return path.empty() ? std::string(key) : fmt::format("{}.{}", path, key);
-  }
-
-  std::string text(const Json& object, const std::string& path, const char* key) {
-    const Json* value = member(object, path, key);
-    if (!value) return "";
-    if (!value->is_string()) {
-      fail(join(path, key), "text", value);
-      return "";
-    }
-    return value->get<std::string>();
-  }
-  bool flag(const Json& object, const std::string& path, const char* key) {
-    const Json* value = member(object, path, key);
-    if (value && value->is_boolean()) return value->get<bool>();
-    if (value) fail(join(path, key), "true or false", value);
-    return false;
-  }
-  /// A finite number; `missing` for null.
-  double real(const Json& value, const std::string& path, double missing) {
-    if (value.is_null()) return missing;
-    if (value.is_number()) return value.get<double>();
-    fail(path, "a number or null", &value);
-    return missing;
-  }
-  double real(const Json& object, const std::string& path, const char* key, double missing) {
-    const Json* value = member(object, path, key);
-    return value ? real(*value, join(path, key), missing) : missing;
-  }
-  std::uint64_t count(const Json& value, const std::string& path, std::uint64_t most) {
-    if (value.is_number_unsigned() && value.get<std::uint64_t>() <= most)
-      return value.get<std::uint64_t>();
-    fail(path, fmt::format("a whole number from 0 to {}", most), &value);
-    return 0;
-  }
-  std::uint64_t count(const Json& object, const std::string& path, const char* key,
-                      std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) {
-    const Json* value = member(object, path, key);
-    return value ? count(*value, join(path, key), most) : 0;
-  }
-  int small_count(const Json& object, const std::string& path, const char* key) {
-    return static_cast<int>(count(object, path, key, std::numeric_limits<int>::max()));
-  }
-  /// The list or object under `key`; an empty one where it is missing or something else.
-  const Json& list(const Json& object, const std::string& path, const char* key) {
-    return container(object, path, key, &Json::is_array, "a list");
-  }
-  const Json& map(const Json& object, const std::string& path, const char* key) {
-    return container(object, path, key, &Json::is_object, "an object");
-  }
-  bool is_object(const Json& value, const std::string& path) {
-    if (!value.is_object()) fail(path, "an object", &value);
-    return value.is_object();
-  }
-  /// A list of exactly two.
-  bool is_pair(const Json& value, const std::string& path) {
-    const bool pair = value.is_array() && value.size() == 2;
-    if (!pair) fail(path, "a list of two", &value);
-    return pair;
-  }
-
- private:
-  using Is = bool (Json::*)() const noexcept;
-  const Json& container(const Json& object, const std::string& path, const char* key, Is is,
-                        const char* expected) {
-    static const Json kNone = Json::array();
-    const Json* value = member(object, path, key);
-    if (value && (value->*is)()) return *value;
-    if (value) fail(join(path, key), expected, value);
-    return kNone;
-  }
-  std::string& problem_;
-};
-
-Verdict read_verdict(Walker& w, const Json& object, const std::string& path) {
-  const std::string name = w.text(object, path, "verdict");
-  const std::optional<Verdict> verdict = verdict_of(name);
-  if (!verdict && w.ok())
-    w.fail(Walker::join(path, "verdict"), "holds, fails, undecided or inconclusive",
-           &object["verdict"]);
-  return verdict.value_or(Verdict::undecided);
-}
-
-Estimate read_estimate(Walker& w, const Json& object, const std::string& path) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-  Estimate e;
-  e.unit = w.text(object, path, "unit");
-  const double value = w.real(object, path, "estimate", kMissing);
-  if (std::isfinite(value)) e.value = value;
-  const Json* ci = w.member(object, path, "ci");
-  const std::string at = Walker::join(path, "ci");
-  if (!ci || !w.is_pair(*ci, at)) return e;
-  if (!e.value) return e;  // both null
-  e.low = w.real((*ci)[0], at, -kInfinity);
-  e.high = w.real((*ci)[1], at, kInfinity);
-  if (!(e.low <= e.high)) w.fail(at, "low <= high", ci);
-  return e;
-}
-
 ClosedForm read_closed_form(Walker& w, const Json& object, const std::string& path) {
   ClosedForm form;
   if (!w.is_object(object, path)) return form;
@@ -196,8 +73,8 @@ ObjectiveResult read_objective(Walker& w, const Json& o, const std::string& path
   out.target = w.text(o, path, "target");
   out.op = w.text(o, path, "op");
   out.bound = w.real(o, path, "bound", 0);
-  out.estimate = read_estimate(w, o, path);
-  out.verdict = read_verdict(w, o, path);
+  out.estimate = w.estimate(o, path);
+  out.verdict = w.verdict(o, path, "verdict");
   out.window = w.real(o, path, "window", 0);
   out.during = read_during(w, o, path);
   out.note = w.text(o, path, "note");
@@ -230,7 +107,7 @@ SubjectResult read_subject(Walker& w, const std::string& subject_name, const cha
     if (item.value().is_object() && item.value().contains("estimate") && item.key() != "outcomes" &&
         item.key() != "closed_forms")
       out.metrics.emplace_back(item.key(),
-                               read_estimate(w, item.value(), Walker::join(path, item.key())));
+                               w.estimate(item.value(), Walker::join(path, item.key())));
   const std::string forms = Walker::join(path, "closed_forms");
   for (const auto& item : w.map(object, path, "closed_forms").items())
     out.closed_forms.emplace_back(item.key(), read_closed_form(w, item.value(), forms));
@@ -410,7 +287,7 @@ void read_run(Walker& w, const Json& root, RunResult& out) {
     w.fail("format", fmt::format("{}, the only one this version reads", RunResult{}.format),
            &root["format"]);
   out.version = w.text(root, "", "version");
-  out.verdict = read_verdict(w, root, "");
+  out.verdict = w.verdict(root, "", "verdict");
   out.fingerprint = w.text(root, "", "fingerprint");
   out.seed = w.count(root, "", "seed");
   out.trials = w.small_count(root, "", "trials");
@@ -458,6 +335,7 @@ RunResult read_document(Walker& w, const Json& root) {
   out.warnings = read_texts(w, root, "warnings");
   read_topology(w, root, out.topology);
   read_time_spent(w, root, out);
+  if (root.contains("baseline")) out.baseline = read_comparison(w, root["baseline"], "baseline");
   read_series(w, root, out);
   read_timing(w, root, out);
   return out;

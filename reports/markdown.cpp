@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "reports/comparison_markdown.hpp"
+#include "reports/comparison_wording.hpp"
 #include "reports/figures.hpp"
 #include "reports/text.hpp"
 #include "reports/wording.hpp"
@@ -76,6 +78,13 @@ void services(std::string& out, const RunResult& r) {
   out += "\n</details>\n";
 }
 
+void since(std::string& out, const Comparison& c) {
+  out += fmt::format("\n#### Since {}\n\n{}.\n\n",
+                     c.before.source.empty() ? "the baseline" : markdown_code(c.before.source),
+                     markdown_text(shorten_middle(visible(comparison_sentence(c)), 400)));
+  out += since_markdown(c);
+}
+
 void remarks(std::string& out, const char* title, const std::vector<std::string>& lines) {
   if (lines.empty()) return;
   out += fmt::format("\n<details><summary>{} {}</summary>\n\n", lines.size(), title);
@@ -137,6 +146,7 @@ std::string to_markdown(const RunResult& r) {
   if (const std::string checks = shorten_middle(checks_sentence(r), 400); !checks.empty())
     out += " " + markdown_text(sentence_case(checks)) + ".";
   out += "\n";
+  if (r.baseline) since(out, *r.baseline);
   services(out, r);
   remarks(out, "faults", fault_sentences(r));
   remarks(out, "warnings", r.warnings);

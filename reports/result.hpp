@@ -11,25 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include "reports/comparison.hpp"
+#include "reports/estimate.hpp"
 #include "reports/topology.hpp"
 
 namespace rehearse::reports {
-
-enum class Verdict { holds, fails, undecided, inconclusive };
-const char* verdict_name(Verdict verdict);
-/// The verdict with that name, or nullopt.
-std::optional<Verdict> verdict_of(std::string_view name);
-/// The exit code of the contract: 0 holds, 1 fails, 3 undecided or inconclusive.
-int exit_code(Verdict verdict);
-
-/// A figure with its confidence interval. `low`/`high` may be infinite where nothing bounds them
-/// (a single trial); an estimate without any observation has no value.
-struct Estimate {
-  std::optional<double> value;
-  double low = 0;
-  double high = 0;
-  std::string unit;  ///< "s", "1/s", "ratio", "1" (a count)
-};
 
 /// A closed form beside a simulated figure: which model, and what it predicts.
 struct ClosedForm {
@@ -195,6 +181,7 @@ struct RunResult {
   std::uint64_t timeline_left_out = 0;   ///< entries beyond what is kept
   std::vector<std::string> assumptions;  ///< the assumption trail, a sentence each
   std::vector<std::string> warnings;     ///< lints that were found
+  std::optional<Comparison> baseline;  ///< what changed since, where there was one to compare with
   /// Everything that may differ between two equal runs; under "timing" in JSON and nowhere else.
   struct Timing {
     double wall_seconds = 0;

@@ -6,6 +6,7 @@
 #include <array>
 #include <vector>
 
+#include "reports/comparison_terminal.hpp"
 #include "reports/figures.hpp"
 #include "reports/terminal_page.hpp"
 #include "reports/text.hpp"
@@ -225,6 +226,7 @@ std::string render_terminal(const RunResult& r, const TerminalOptions& options) 
   remarks(page, r);
   if (const std::string busiest = busiest_sentence(r); !busiest.empty())
     page.paragraph(page.shorten(page.plain(busiest), 400));
+  if (r.baseline) write_since(page, *r.baseline);
   page.paragraph("fingerprint " + page.shorten(page.plain(r.fingerprint), 66));
   page.line("");
   page.paragraph(page.shorten(page.plain(verdict_sentence(r)), 480), color_of(r.verdict));

@@ -48,6 +48,12 @@ double student_t(double p, double degrees_of_freedom) {
       boost::math::students_t_distribution<double, Quiet>(degrees_of_freedom), p);
 }
 
+double student_t_upper(double t, double degrees_of_freedom) {
+  REHEARSE_ASSERT(degrees_of_freedom > 0);
+  return boost::math::cdf(boost::math::complement(
+      boost::math::students_t_distribution<double, Quiet>(degrees_of_freedom), t));
+}
+
 double binomial_cdf(double k, double n, double p) {
   REHEARSE_ASSERT(n >= 0 && p >= 0 && p <= 1);
   if (k < 0) return 0;

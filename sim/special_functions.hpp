@@ -25,6 +25,8 @@ double log_gamma(double x);
 
 /// Student's t quantile: P(T <= t) = p, p in (0, 1).
 double student_t(double p, double degrees_of_freedom);
+/// P(T > t) of Student's t.
+double student_t_upper(double t, double degrees_of_freedom);
 /// P(B <= k) of a binomial variable, n trials of probability p.
 double binomial_cdf(double k, double n, double p);
 /// Quantile of the beta distribution: what Clopper and Pearson's bounds are made of.

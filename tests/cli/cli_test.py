@@ -487,6 +487,78 @@ class ReportTest(CommandCase):
                                                      "no/such/folder").stderr)
 
 
+class DiffTest(CommandCase):
+    """M/M/10 as it is, and with so few servers that it fails."""
+
+    SLOW = ["--set", "system.services.station.servers=7", "--set",
+            "objectives=[mean_response(station) < 130ms]"]
+    GOOD = ["--set", "objectives=[mean_response(station) < 130ms]"]
+
+    def setUp(self):
+        super().setUp()
+        self.ends_with(0, "run", "station.yaml", "--out", "main", "-q", *self.GOOD)
+
+    def test_names_what_changed(self):
+        self.ends_with(1, "run", "station.yaml", "--out", "slow", "-q", *self.SLOW)
+        done = self.ends_with(1, "diff", "main", "slow")
+        self.assertIn("holds → fails", done.stdout)
+        self.assertIn("system.services.station.servers: 10 → 7", done.stdout)
+        self.assertRegex(done.stdout.rstrip().replace("\n  ", " "), "1 verdict changed$")
+        better = self.ends_with(0, "diff", "slow/result.json", "main")
+        self.assertIn("fails → holds", better.stdout)
+
+    def test_nothing_changed(self):
+        self.assertIn("the same run", self.ends_with(0, "diff", "main", "main").stdout)
+
+    def test_still_failing_is_no_worsening(self):
+        self.ends_with(1, "run", "station.yaml", "--out", "slow", "-q", *self.SLOW)
+        self.ends_with(0, "diff", "slow", "slow")
+
+    def test_json_and_markdown(self):
+        self.ends_with(1, "run", "station.yaml", "--out", "slow", "-q", *self.SLOW)
+        document = json.loads(self.ends_with(1, "diff", "main", "slow", "--json").stdout)
+        self.assertTrue(document["worsened"])
+        self.assertEqual(document["before"]["source"], "main")
+        self.assertEqual([change["path"] for change in document["settings"]],
+                         ["system.services.station.servers"])
+        self.assertIn("holds → fails", self.ends_with(1, "diff", "main", "slow",
+                                                      "--markdown").stdout)
+        self.ends_with(2, "diff", "main", "slow", "--markdown", "--json")
+
+    def test_wrong_input(self):
+        self.assertIn("not valid JSON", self.ends_with(2, "diff", "main", "station.yaml").stderr)
+        self.assertIn("no such file", self.ends_with(4, "diff", "nowhere", "main").stderr)
+
+    def test_a_run_with_a_baseline(self):
+        done = self.ends_with(1, "run", "station.yaml", "--out", "slow", "--baseline", "main",
+                              *self.SLOW)
+        self.assertIn("since main: mean_response(station)", done.stdout)
+        document = json.loads(self.read("slow/result.json"))
+        self.assertEqual(document["baseline"]["verdicts_changed"], 1)
+        self.assertIn("#### Since `main`", self.read("slow/report.md"))
+        again = self.ends_with(0, "report", "slow").stdout
+        self.assertEqual(again + "\nreport: slow/report.html\n", done.stdout)
+
+    def test_the_baseline_may_be_what_is_replaced(self):
+        self.ends_with(1, "run", "station.yaml", "--out", "main", "--baseline", "main", "-q",
+                       *self.SLOW)
+        self.assertTrue(json.loads(self.read("main/result.json"))["baseline"]["worsened"])
+
+    def test_baselines_of_several_files(self):
+        self.write("other.yaml", STATION)
+        both = ["run", "station.yaml", "other.yaml", "-q"]
+        self.ends_with(0, *both, "--out", "old")
+        self.ends_with(0, *both, "--out", "new", "--baseline", "old")
+        document = json.loads(self.read("new/other/result.json"))
+        self.assertEqual(document["baseline"]["before"]["source"], "old/other")
+        self.assertIn("the same run", document["baseline"]["summary"])
+
+    def test_a_baseline_that_there_is_not(self):
+        self.ends_with(4, "run", "station.yaml", "--out", "new", "--baseline", "nowhere")
+        self.ends_with(2, "run", "station.yaml", "--out", "new", "--baseline", "station.yaml")
+        self.assertFalse(os.path.exists(self.path("new")))
+
+
 class TraceTest(CommandCase):
     def traces(self, *arguments):
         self.ends_with(0, "run", "station.yaml", "--trials", "1", *arguments)

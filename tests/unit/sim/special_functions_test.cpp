@@ -42,6 +42,8 @@ TEST(StudentT, MeetsItsTables) {
   EXPECT_NEAR(student_t(0.95, 4), 2.132, 5e-4);
   EXPECT_NEAR(student_t(0.975, 30), 2.042, 5e-4);
   EXPECT_NEAR(student_t(0.995, 9), 3.250, 5e-4);
+  EXPECT_NEAR(student_t_upper(student_t(0.975, 7), 7), 0.025, 1e-12);
+  EXPECT_NEAR(student_t_upper(student_t(0.1, 3.5), 3.5), 0.9, 1e-12);
   EXPECT_NEAR(student_t(0.975, 1e9), 1.959964, 1e-6);
 }
 
