@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "reports/diagnosis.hpp"
 #include "reports/figures.hpp"
 #include "reports/html_parts.hpp"
 #include "reports/markup.hpp"
@@ -67,14 +68,16 @@ std::string head(const RunResult& r) {
 }
 
 std::string navigation(const std::string& body) {
-  constexpr std::array<std::pair<const char*, const char*>, 10> kParts = {
+  constexpr std::array<std::pair<const char*, const char*>, 12> kParts = {
       {{"objectives", "Objectives"},
+       {"baseline", "Baseline"},
+       {"topology", "Topology"},
        {"time", "Over time"},
-       {"services", "Services"},
+       {"spent", "Where time goes"},
+       {"events-section", "Events"},
+       {"services", "Figures"},
        {"theory", "Theory"},
        {"checks", "Self-checks"},
-       {"faults", "Faults"},
-       {"timeline", "Timeline"},
        {"warnings", "Warnings"},
        {"assumptions", "Assumptions"},
        {"reproduce", "Reproduce"}}};
@@ -110,6 +113,13 @@ std::string sentence_html(const std::string& text, int longest) {
   return out;
 }
 
+/// With a capital letter where it does not begin with the name of something.
+std::string capital(const std::string& text) {
+  for (const std::string_view lead : {"all ", "nothing", "no more than "})
+    if (text.starts_with(lead)) return sentence_case(text);
+  return text;
+}
+
 void fact(std::string& out, const char* title, const std::string& html) {
   if (!html.empty()) out += fmt::format("<div><dt>{}<dd>{}</div>\n", title, html);
 }
@@ -118,16 +128,19 @@ std::string banner(const RunResult& r) {
   const ObjectiveResult* worst = decisive_objective(r);
   std::string sentence = verdict_sentence(r);
   sentence.erase(0, sentence.find(": ") + 2);  // the word stands above it
+  std::string broken = breach_sentence(r);
+  if (broken.empty() && r.verdict == Verdict::holds) broken = "nothing, in no window over time";
   std::string out = fmt::format(
       "<div class=\"banner {}\"><p class=word>{}{}</p>\n<p class=say><bdi>{}</bdi></p>\n"
       "<dl class=facts>\n",
       verdict_name(r.verdict), html_sign(r.verdict), sentence_case(verdict_name(r.verdict)),
-      sentence_html(sentence, 400));
+      sentence_html(capital(sentence), 400));
   if (worst) fact(out, "Objectives", "<div class=counts>" + counts(r) + "</div>");
-  std::string busiest = busiest_sentence(r);
-  constexpr std::string_view kTitle = "busiest: ";  // the title says it
-  if (busiest.starts_with(kTitle)) busiest.erase(0, kTitle.size());
-  fact(out, "Busiest", "<bdi>" + sentence_html(busiest, 300) + "</bdi>");
+  if (!broken.empty())
+    fact(out, "Broke first", "<bdi>" + sentence_html(capital(broken), 400) + "</bdi>");
+  const std::string why = sentence_html(capital(cause_sentence(r)), 500);
+  if (!why.empty())
+    fact(out, r.verdict == Verdict::holds ? "Capacity" : "Why", "<bdi>" + why + "</bdi>");
   std::string sure = sentence_html(sentence_case(certainty_sentence(r)), 300);
   if (!sure.empty()) sure += ".<br>";
   fact(out, "How sure",
@@ -147,7 +160,10 @@ std::string foot(const RunResult& r) {
                        r.timing.jobs, r.timing.jobs == 1 ? "job" : "jobs",
                        format_short(r.timing.events_per_second));
   if (!r.timing.started.empty()) out += " · started " + markup(r.timing.started, 60);
-  return out + " · every figure of this page is in <code>result.json</code></footer>\n";
+  return out +
+         " · every figure of this page is in <code>result.json</code>\n<details "
+         "class=fold><summary>Licences of what this page is made with</summary><pre>" +
+         markup_lines(kPageLicences) + "</pre></details></footer>\n";
 }
 
 }  // namespace
@@ -173,11 +189,11 @@ std::string html_figure(const Estimate& e) {
 }
 
 std::string to_html(const RunResult& r) {
-  const std::string before = html_objectives(r);
-  const std::string after =
-      html_subjects_table(r) + html_checks(r) + html_remarks(r) + html_reproduce(r);
+  const std::string before = html_objectives(r) + html_comparison(r) + html_topology(r);
+  const std::string after = html_time_spent(r) + html_events(r) + html_subjects_table(r) +
+                            html_checks(r) + html_remarks(r) + html_reproduce(r);
   const std::string top = head(r);
-  const size_t used = before.size() + after.size() + top.size() + 20'000;
+  const size_t used = before.size() + after.size() + 20'000;
   const std::string body =
       before + html_over_time(r, used < kPageBudget ? kPageBudget - used : 0) + after;
   return top + "<body>\n" + kSigns +

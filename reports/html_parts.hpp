@@ -9,8 +9,8 @@
 
 namespace rehearse::reports {
 
-/// Bytes of HTML that a page may have, all sections together.
-inline constexpr size_t kPageBudget = 950'000;
+/// Bytes of HTML that a page may have, all sections together, beside its script and style.
+inline constexpr size_t kPageBudget = 2'500'000;
 
 /// Escaped name in an element that keeps right-to-left text from spilling over; at most 120
 /// columns.
@@ -26,8 +26,15 @@ std::string html_anchor(const RunResult& result, std::string_view subject,
 
 std::string html_objectives(const RunResult& result);
 std::string html_subjects_table(const RunResult& result);
-/// `budget`: bytes that the section may take.
+/// What changed since the baseline, where there was one.
+std::string html_comparison(const RunResult& result);
+/// Tables of parts and calls, which the script draws.
+std::string html_topology(const RunResult& result);
+/// The data behind the charts, a block for each subject. `budget`: bytes that it may take.
 std::string html_over_time(const RunResult& result, size_t budget);
+std::string html_events(const RunResult& result);
+/// Icicles of critical paths.
+std::string html_time_spent(const RunResult& result);
 std::string html_checks(const RunResult& result);
 std::string html_remarks(const RunResult& result);
 std::string html_reproduce(const RunResult& result);

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
+#include "reports/diagnosis.hpp"
 #include "reports/figures.hpp"
 #include "reports/html_parts.hpp"
 #include "reports/markup.hpp"
-#include "reports/svg_chart.hpp"
 #include "reports/wording.hpp"
 
 namespace rehearse::reports {
@@ -15,6 +16,11 @@ namespace {
 
 constexpr size_t kMostRows = 200;
 constexpr size_t kMostRemarks = 100;
+
+/// A place 0..1 as a CSS percentage.
+std::string percent(double place) {
+  return fmt::format("{:.2f}%", std::isfinite(place) ? place * 100 : 0.0);
+}
 
 std::string more_rows(size_t all, const char* what) {
   if (all <= kMostRows) return "";
@@ -60,9 +66,22 @@ std::string theory_cell(const ObjectiveResult& o) {
                      form.agrees ? "" : ", differs");
 }
 
+/// What the charts need to draw the bound: the subject, the column of its series, the bound in the
+/// unit of result.json, and the part of the run it is about.
+std::string bound_data(const RunResult& r, const ObjectiveResult& o) {
+  const std::optional<ColumnBound> bound = column_bound(o);
+  const std::string anchor = html_anchor(r, o.subject);
+  if (!bound || anchor.empty()) return "";
+  std::string out = fmt::format(" data-subject={} data-column={} data-bound={:.9g}", anchor,
+                                bound->column, bound->value);
+  if (o.during)
+    out += fmt::format(" data-at={:.9g} data-to={:.9g}", o.during->first, o.during->second);
+  return out;
+}
+
 std::string objective_row(const RunResult& r, const ObjectiveResult& o, bool theory) {
-  std::string out = fmt::format("<tr class={}><td>{}</td>", verdict_name(o.verdict),
-                                html_chip(o.verdict, verdict_name(o.verdict)));
+  std::string out = fmt::format("<tr class={}{}><td>{}</td>", verdict_name(o.verdict),
+                                bound_data(r, o), html_chip(o.verdict, verdict_name(o.verdict)));
   const std::string anchor = html_anchor(r, o.subject);
   const std::string name = html_name(o.metric.empty() ? o.id : o.metric);
   out += "<th scope=row class=name>";
@@ -107,7 +126,8 @@ std::string metric_cell(const SubjectResult& s, const MetricColumn& column) {
   const Estimate* e = s.find(column.metric);
   if (!e) return "<td class=num><span class=muted>–</span>";
   const Figure f = figure(*e);
-  std::string out = fmt::format("<td class=num>{}{}", f.number, f.unit);
+  std::string out = fmt::format("<td class=num data-column={} data-v={:.6g}>{}{}", column.metric,
+                                *e->value, f.number, f.unit);
   if (!f.interval.empty()) out += "<small>" + f.interval + "</small>";
   if (std::string_view(column.metric) == "utilization")
     out += fmt::format("<span class=usebar><i style=\"width:{}\"></i></span>",
@@ -142,7 +162,8 @@ std::string check_value(double value) {
 
 std::string checks_table(const RunResult& r) {
   std::string out =
-      "<div class=scroll><table><thead><tr><th scope=col>law<th scope=col>at<th scope=col "
+      "<div class=scroll tabindex=0 role=region aria-label=Figures><table><thead><tr><th "
+      "scope=col>law<th scope=col>at<th scope=col "
       "class=num>left<th scope=col class=num>right<th scope=col class=num>tolerance<th "
       "scope=col></thead><tbody>\n";
   std::vector<const SelfCheck*> order;
@@ -175,7 +196,8 @@ std::string twins_table(const RunResult& r) {
                     form.agrees ? "agrees" : "differs"));
     }
   if (rows.empty()) return "";
-  return "<div class=scroll><table><thead><tr><th scope=col>figure<th scope=col>closed form<th "
+  return "<div class=scroll tabindex=0 role=region aria-label=Figures><table><thead><tr><th "
+         "scope=col>figure<th scope=col>closed form<th "
          "scope=col class=num>predicts<th scope=col class=num>simulated<th "
          "scope=col></thead><tbody>\n" +
          rows + "</tbody></table></div>\n" + more_rows(all, "closed forms");
@@ -252,14 +274,7 @@ std::string html_checks(const RunResult& r) {
 }
 
 std::string html_remarks(const RunResult& r) {
-  std::vector<std::string> timeline;
-  for (const TimelineEntry& e : r.timeline)
-    timeline.push_back(fmt::format("{}  {}  {}{}{}{}", format_span(e.at), e.what, e.subject,
-                                   e.instance < 0 ? "" : fmt::format(" #{}", e.instance),
-                                   e.detail.empty() ? "" : ": ", e.detail));
-  const std::string out = list_section("faults", "Faults", fault_sentences(r)) +
-                          list_section("timeline", "Timeline of the first trial", timeline) +
-                          list_section("warnings", "Warnings", r.warnings) +
+  const std::string out = list_section("warnings", "Warnings", r.warnings) +
                           list_section("assumptions", "Assumption trail", r.assumptions);
   return out.empty() ? out : "<div class=pair>\n" + out + "</div>\n";
 }

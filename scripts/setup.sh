@@ -3,8 +3,12 @@
 #
 #   scripts/setup.sh [run|test|dev]     run: to build the command; test (default): and the tests;
 #                                       dev: and fuzzing, lint, formatting
-# Does nothing, quickly and without the network, when all is there. Exit code 4: it could not.
+#
+# The page of reports is made with libraries from npm, which go to reports/page/node_modules as
+# package-lock.json pins them; no script of theirs is run. Does nothing, quickly and without the network, when all is there. Exit code 4: it could not.
 set -euo pipefail
+
+page=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../reports/page" && pwd)
 
 run_packages=(
   g++ cmake ninja-build ccache lld
@@ -14,6 +18,7 @@ run_packages=(
 test_packages=(
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
   python3 python3-jsonschema python3-yaml
+  chromium # looks at the page
   dpkg-dev file # dpkg-shlibdeps and what it calls, for the .deb
 )
 dev_packages=(clang-14 libclang-rt-14-dev clang-tidy-14 clang-tools-14 clang-format-14 gcovr)
@@ -28,6 +33,36 @@ case "${1:-test}" in
     ;;
 esac
 
+# Any Node.js of version 18 or later will do; the distribution's where there is none.
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+  packages+=(nodejs npm)
+fi
+
+# The libraries of the page: those that it is made of and, for tests, those that drive a browser.
+# Fetched where they are missing or the lock file has changed since.
+fetch_page() {
+  local what=all omit=() mark="$page/node_modules/.fetched" now try
+  if [[ $1 == run ]]; then
+    what=run
+    omit=(--omit=dev)
+  fi
+  now=$(sha256sum <"$page/package-lock.json")
+  if [[ -f $mark ]] && grep -qxF -e "all $now" -e "$what $now" "$mark"; then
+    return 0
+  fi
+  echo "setup: fetching the libraries of the page" >&2
+  for try in 1 2 3; do
+    if (cd -- "$page" && npm ci "${omit[@]}" --ignore-scripts --no-audit --no-fund >&2); then
+      echo "$what $now" >"$mark"
+      return 0
+    fi
+    echo "setup: npm ci failed (try $try of 3)" >&2
+    ((try == 3)) || sleep $((5 * try))
+  done
+  echo "setup: could not fetch the libraries of the page" >&2
+  return 4
+}
+
 if ! command -v dpkg-query >/dev/null; then
   echo "setup: no dpkg here; install by hand: ${packages[*]}" >&2
   exit 4
@@ -41,6 +76,7 @@ for package in "${packages[@]}"; do
   grep -qxF -- "$package" <<<"$installed" || missing+=("$package")
 done
 if ((${#missing[@]} == 0)); then
+  fetch_page "${1:-test}" || exit 4
   exit 0
 fi
 
@@ -73,3 +109,4 @@ if ! apt install --no-install-recommends "${missing[@]}"; then
   echo "setup: could not install: ${missing[*]}" >&2
   exit 4
 fi
+fetch_page "${1:-test}" || exit 4

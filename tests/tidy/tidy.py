@@ -201,7 +201,8 @@ def check_file(path, text, ranks, header_text=""):
 def source_files(root):
     for path in sorted(root.rglob("*")):
         relative = path.relative_to(root)
-        if relative.parts[0].startswith(SKIPPED) or not path.is_file():
+        if (relative.parts[0].startswith(SKIPPED) or "node_modules" in relative.parts
+                or not path.is_file()):
             continue
         if path.suffix in (".cpp", ".hpp", ".md"):
             yield relative.as_posix(), path

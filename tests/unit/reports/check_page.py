@@ -11,13 +11,14 @@ import re
 import sys
 from html.parser import HTMLParser
 
-ELEMENTS = set("""html head meta title style body a header h1 h2 h3 bdi nav div p svg defs symbol
+ELEMENTS = set("""html head meta title style body a header h1 h2 h4 bdi nav div p svg defs symbol
 circle path rect line g use dl dt dd span small main section table thead tbody tr th td br code pre
-details summary figure figcaption b i output ul li footer script""".split())
+details summary figure figcaption b i ul li footer script noscript""".split())
 ATTRIBUTES = set("""lang charset http-equiv content name class href id style role tabindex scope colspan
 width height viewbox preserveaspectratio x y rx cx cy r x1 x2 y1 y2 d fill stroke stroke-width
-stroke-linecap stroke-linejoin stroke-dasharray open data-h data-unit data-column aria-hidden
-aria-label aria-labelledby""".split())
+stroke-linecap stroke-linejoin stroke-dasharray open title data-h data-unit data-column data-of data-v
+data-s data-n data-at data-to data-from data-bound data-subject data-verdict data-interval data-warmup
+data-end aria-hidden aria-label aria-labelledby""".split())
 OPTIONAL_END = set("tr th td dt dd li thead tbody".split())
 VOID = set("meta br".split())
 

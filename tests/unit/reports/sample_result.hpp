@@ -104,6 +104,36 @@ inline Series sample_series(const SubjectResult& s, const std::vector<double>& a
   return out;
 }
 
+/// Two bins, the slow one filling up with the surge.
+inline void add_sample_heat(RunResult& r) {
+  for (size_t i = 0; i < r.series_at.size(); i += 1 + r.series_at.size() / 120)
+    r.heat_at.push_back(r.series_at[i]);
+  for (Series& s : r.series) {
+    std::vector<std::uint64_t> fast, slow;
+    for (size_t i = 0; i < r.heat_at.size(); ++i) {
+      fast.push_back(4000 - i);
+      slow.push_back(i % 7 == 0 ? 0 : i);
+    }
+    s.heat = {{0.05, std::move(fast)}, {0.075, std::move(slow)}};
+  }
+}
+
+inline void add_sample_topology(RunResult& r) {
+  r.topology.parts = {
+      {"traders", "workload", {{"clients", "", 0}}},
+      {"gateway", "service", {{"ap-southeast-1", "a", 2}, {"ap-southeast-1", "b", 1}}},
+      {"ml", "service", {{"ap-southeast-1", "a", 2}}},
+      {"orders", "database", {{"ap-southeast-1", "b", 1}}},
+      {"sessions", "cache", {}}};
+  r.topology.calls = {{0, 1, 212.4}, {1, 2, 84.9}, {1, 3, 31.2}, {1, 4, 84.9}};
+  const std::string request = "traders.gateway/fraud";
+  r.time_spent = {
+      {request, request + ";gateway.fraud", "gateway.fraud", "work", 84, 0.012, 0.125},
+      {request, request + ";gateway.fraud;ml.predict", "ml.predict", "work", 84, 0.06, 0.625},
+      {request, request + ";gateway.fraud;ml.predict;ml.predict queue", "ml.predict", "queue", 84,
+       0.024, 0.25}};
+}
+
 inline ObjectiveResult sample_objective(std::string metric, std::string target, std::string op,
                                         double bound, Estimate estimate, Verdict verdict) {
   ObjectiveResult o;
@@ -194,6 +224,8 @@ inline RunResult sample_result(size_t windows = 300) {
     r.series_at.push_back(static_cast<double>(i) * r.series_interval);
   for (const SubjectResult& s : r.subjects)
     if (s.kind != "cache") r.series.push_back(sample_series(s, r.series_at, r.horizon));
+  add_sample_heat(r);
+  add_sample_topology(r);
   for (const char* name : {"gateway", "ml", "rules"}) {
     const SubjectResult* s = r.find(name, "service");
     const double in_system = *s->find("in_system")->value;
@@ -237,6 +269,11 @@ inline RunResult hostile_result() {
   r.objectives[1].id = r.objectives[1].text = formula;
   r.objectives[1].metric = "+cmd|' /C calc'!A0";
   r.objectives[2].metric = std::string(10'000, 'm');
+  r.topology.parts[0].name = script;
+  r.topology.parts[1].places[0] = {reversed, broken, 2};
+  r.topology.parts[2].name = std::string(10'000, 'n');
+  r.time_spent[1].hop = script;
+  r.time_spent[1].stack += script + ";" + reversed;
   r.warnings = {script, formula, reversed, broken, std::string(10'000, 'w')};
   r.assumptions = {"</details></main><script>1</script>", "line one\nline two", "| a | b |"};
   r.checks[0].law = script;

@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/comparison_wording.hpp"
+#include "reports/figures.hpp"
+#include "reports/html_parts.hpp"
+#include "reports/markup.hpp"
+#include "reports/wording.hpp"
+
+/// What changed since the baseline that the result was compared with.
+
+namespace rehearse::reports {
+namespace {
+
+constexpr size_t kMostRows = 100;
+
+std::string verdict_cell(const std::optional<Verdict>& verdict, const char* none) {
+  return verdict ? html_chip(*verdict, verdict_name(*verdict))
+                 : fmt::format("<span class=muted>{}</span>", none);
+}
+
+std::string objectives_table(const Comparison& c) {
+  const std::vector<const ObjectiveChange*> changed = changed_objectives(c);
+  if (changed.empty()) return "";
+  std::string out =
+      "<div class=scroll tabindex=0 role=region aria-label=\"Objectives that changed\"><table "
+      "id=changes><thead><tr><th scope=col>objective<th scope=col>before<th scope=col>now<th "
+      "scope=col>was<th scope=col>is</thead><tbody>\n";
+  for (size_t i = 0; i < std::min(changed.size(), kMostRows); ++i) {
+    const ObjectiveChange& o = *changed[i];
+    out += fmt::format(
+        "<tr><th scope=row>{} <small>{}</small><td class=fig>{}<td class=fig>{}<td>{}<td>{}\n",
+        html_name(o.name), html_name(o.target), html_figure(o.figure.before),
+        html_figure(o.figure.after), verdict_cell(o.before, "new"), verdict_cell(o.after, "gone"));
+  }
+  return out + "</tbody></table></div>\n";
+}
+
+template <class Change>
+std::string folded(const std::vector<Change>& changes, std::uint64_t left_out, const char* one,
+                   const char* many) {
+  if (changes.empty()) return "";
+  const std::uint64_t all = changes.size() + left_out;
+  std::string out = fmt::format("<details class=fold><summary>{} {}</summary><ul>\n",
+                                format_count(all), all == 1 ? one : many);
+  for (size_t i = 0; i < std::min(changes.size(), kMostRows); ++i)
+    out += "<li><bdi>" + markup(change_sentence(changes[i]), 400) + "</bdi>\n";
+  if (all > kMostRows || left_out > 0)
+    out += "<li class=muted>more in <code>result.json</code> or too small to list\n";
+  return out + "</ul></details>\n";
+}
+
+}  // namespace
+
+std::string html_comparison(const RunResult& r) {
+  if (!r.baseline) return "";
+  const Comparison& c = *r.baseline;
+  std::string out = fmt::format(
+      "<section id=baseline aria-labelledby=h-baseline><h2 id=h-baseline>Since the "
+      "baseline</h2>\n<p class=change><bdi>{}</bdi></p>\n<p class=muted>Compared with "
+      "<bdi>{}</bdi>, "
+      "seed {}, {} {}, version {}. {}.",
+      markup(sentence_case(comparison_sentence(c)), 400), markup(c.before.source, 200),
+      c.before.seed, c.before.trials, c.before.trials == 1 ? "trial" : "trials",
+      markup(c.before.version, 60), markup(sentence_case(c.test), 300));
+  if (const std::vector<std::string> unlike = run_differences(c); !unlike.empty())
+    out +=
+        " Not alike: <bdi>" + markup(fmt::format("{}", fmt::join(unlike, ", ")), 400) + "</bdi>.";
+  out += "</p>\n" + objectives_table(c);
+  out += folded(c.figures, c.figures_left_out, "figure differs beyond chance",
+                "figures differ beyond chance");
+  out += folded(c.settings, c.settings_left_out, "setting differs", "settings differ");
+  return out + "</section>\n";
+}
+
+}  // namespace rehearse::reports

@@ -1,0 +1,26 @@
+# cmake -DPAGE=reports/page -DBUNDLE=page.js -DOUT=page_assets.cpp -P embed.cmake
+#
+# The page carries its style, its script and the licences of the libraries in it; the script's hash
+# goes into the page's security policy.
+file(READ "${PAGE}/page.css" REHEARSE_PAGE_CSS)
+file(READ "${BUNDLE}" REHEARSE_PAGE_JS)
+string(SHA256 REHEARSE_PAGE_JS_SHA256 "${REHEARSE_PAGE_JS}")
+foreach(text IN ITEMS "</script" "<!--" ")page\"")
+  string(FIND "${REHEARSE_PAGE_JS}" "${text}" at)
+  if(NOT at EQUAL -1)
+    message(FATAL_ERROR "${BUNDLE} holds '${text}', which would end it inside the page")
+  endif()
+endforeach()
+set(REHEARSE_PAGE_LICENCES "")
+foreach(package IN ITEMS echarts zrender tslib @dagrejs/dagre @dagrejs/graphlib)
+  file(GLOB texts "${PAGE}/node_modules/${package}/LICENSE*" "${PAGE}/node_modules/${package}/NOTICE*")
+  if(NOT texts)
+    message(FATAL_ERROR "no licence in ${PAGE}/node_modules/${package}")
+  endif()
+  string(APPEND REHEARSE_PAGE_LICENCES "== ${package}\n\n")
+  foreach(text IN LISTS texts)
+    file(READ "${text}" words)
+    string(APPEND REHEARSE_PAGE_LICENCES "${words}\n")
+  endforeach()
+endforeach()
+configure_file("${PAGE}/page_assets.cpp.in" "${OUT}" @ONLY)
