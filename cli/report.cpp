@@ -2,9 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
+#include <filesystem>
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/plots.hpp"
 #include "reports/folder.hpp"
 #include "reports/terminal.hpp"
 
@@ -15,22 +17,26 @@ namespace {
 
 struct ReportArguments {
   std::string result;
-  std::string format = "text";
+  std::vector<std::string> formats = {"text"};
   std::string out;
 };
 
 /// Names on the command line, short where people say so.
 struct FormatWord {
   const char* word;
-  const char* name;  ///< of reports::format_of(); "" for the text of the terminal
+  const char* name;  ///< of reports::format_of(); "" for the text of the terminal and for plots
 };
-constexpr std::array<FormatWord, 7> kWords = {{{"text", ""},
-                                               {"html", "html"},
-                                               {"md", "markdown"},
-                                               {"junit", "junit"},
-                                               {"csv", "summary-csv"},
-                                               {"series", "series-csv"},
-                                               {"json", "json"}}};
+constexpr std::array<FormatWord, 11> kWords = {{{"text", ""},
+                                                {"html", "html"},
+                                                {"md", "markdown"},
+                                                {"junit", "junit"},
+                                                {"csv", "summary-csv"},
+                                                {"series", "series-csv"},
+                                                {"json", "json"},
+                                                {"openmetrics", "openmetrics"},
+                                                {"png", ""},
+                                                {"svg", ""},
+                                                {"pdf", ""}}};
 
 std::string words() {
   std::string list;
@@ -38,30 +44,75 @@ std::string words() {
   return list;
 }
 
-std::string rendered(const reports::RunResult& result, const std::string& word,
-                     const reports::TerminalOptions& style) {
+std::optional<reports::Format> format_of(const std::string& word) {
   for (const FormatWord& one : kWords)
-    if (word == one.word)
-      if (const auto format = reports::format_of(one.name)) return reports::render(result, *format);
-  return reports::render_terminal(result, style);
+    if (word == one.word) return reports::format_of(one.name);
+  return std::nullopt;
+}
+
+bool is_plot(const std::string& word) {
+  return word == "png" || word == "svg" || word == "pdf";
+}
+
+const char* file_of(reports::Format format) {
+  for (const reports::FormatName& known : reports::formats())
+    if (known.format == format) return known.file;
+  return "";
+}
+
+ExitCode fail(const std::string& problem, Console& console) {
+  if (problem.empty()) return ExitCode::holds;
+  console.complain(problem);
+  return ExitCode::environment;
+}
+
+/// One text, to standard output or a file.
+ExitCode show(const reports::RunResult& result, const ReportArguments& arguments,
+              Console& console) {
+  const std::optional<reports::Format> format = format_of(arguments.formats.front());
+  const auto text = [&](const reports::TerminalOptions& style) {
+    return format ? reports::render(result, *format) : reports::render_terminal(result, style);
+  };
+  if (!arguments.out.empty()) return fail(reports::write_file(arguments.out, text({})), console);
+  console.print(text(console.style()));
+  return ExitCode::holds;
+}
+
+/// The folder that holds the result, or the one that was asked for.
+std::string folder_of(const ReportArguments& arguments) {
+  namespace fs = std::filesystem;
+  if (!arguments.out.empty()) return arguments.out;
+  std::error_code ignored;
+  if (fs::is_directory(arguments.result, ignored)) return arguments.result;
+  const fs::path parent = fs::path(arguments.result).parent_path();
+  return parent.empty() ? "." : parent.string();
+}
+
+/// Files under their usual names, one after the other.
+ExitCode write(const reports::RunResult& result, const ReportArguments& arguments,
+               Console& console) {
+  const std::string folder = folder_of(arguments);
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(fmt::format("cannot write '{}': {}", folder, error.message()), console);
+  ExitCode code = ExitCode::holds;
+  for (const std::string& word : arguments.formats) {
+    if (is_plot(word)) {
+      code = worse(code, draw_plots(arguments.result, folder, word, console));
+    } else if (const std::optional<reports::Format> format = format_of(word)) {
+      code = worse(code, fail(reports::write_file(folder + "/" + file_of(*format),
+                                                  reports::render(result, *format)),
+                              console));
+    }
+  }
+  return code;
 }
 
 ExitCode report(const ReportArguments& arguments, Console& console) {
   const reports::ReadResult read = reports::read_result(arguments.result);
-  if (!read.result) {
-    console.complain(read.problem);
-    return ExitCode::environment;
-  }
-  if (arguments.out.empty()) {
-    console.print(rendered(*read.result, arguments.format, console.style()));
-    return ExitCode::holds;
-  }
-  const std::string text = rendered(*read.result, arguments.format, {});
-  if (const std::string problem = reports::write_file(arguments.out, text); !problem.empty()) {
-    console.complain(problem);
-    return ExitCode::environment;
-  }
-  return ExitCode::holds;
+  if (!read.result) return fail(read.problem, console);
+  const bool files = arguments.formats.size() > 1 || is_plot(arguments.formats.front());
+  return files ? write(*read.result, arguments, console) : show(*read.result, arguments, console);
 }
 
 std::string check_format(const std::string& word) {
@@ -78,21 +129,29 @@ Command add_report(CLI::App& root) {
       "report",
       "show a result again, in any format\n\n"
       "Renders the result.json of an earlier run; what comes out is the same, byte for byte, as "
-      "what the run wrote.\n\n"
+      "what the run wrote. Several formats, and plots, become files of the result folder: "
+      "report.html, report.md, junit.xml, summary.csv, series.csv, result.json, openmetrics.txt, "
+      "plots/*.png.\n\n"
       "Exit codes: 0 done, whatever the verdict; 2 wrong arguments; 4 the result cannot be read, "
-      "or the output not be written.");
+      "the output not be written, or plots not be drawn (they need Python with matplotlib).");
   app->add_option("DIR", arguments->result, "Folder of a result, or a result.json.")->required();
-  app->add_option("--format", arguments->format,
+  app->add_option("--format", arguments->formats,
                   "What to render: the text of the terminal (default), the page, Markdown, JUnit "
-                  "XML, the table of figures, the time series, or the document for machines.")
+                  "XML, the table of figures, the time series, the document for machines, metrics "
+                  "for Prometheus, plots. Several with commas between.")
       ->type_name(words())
+      ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(CLI::Validator(check_format, ""));
-  app->add_option("--out", arguments->out, "Write to this file instead of standard output.")
-      ->type_name("FILE");
+  app->add_option("--out", arguments->out,
+                  "Write to this file instead of standard output; of several formats and plots: to "
+                  "this folder instead of that of the result.")
+      ->type_name("FILE|DIR");
   app->footer(
       "rehearse report results/shop\n"
       "rehearse report results/shop --format md >> \"$GITHUB_STEP_SUMMARY\"\n"
-      "rehearse report results/shop --format html --out shop.html");
+      "rehearse report results/shop --format html --out shop.html\n"
+      "rehearse report results/shop --format html,junit,md,csv,openmetrics,png");
   return {app, [arguments](Console& console) { return report(*arguments, console); }};
 }
 

@@ -16,6 +16,7 @@
 #include "reports/html.hpp"
 #include "reports/junit.hpp"
 #include "reports/markdown.hpp"
+#include "reports/openmetrics.hpp"
 #include "reports/perfetto.hpp"
 
 namespace rehearse::reports {
@@ -28,15 +29,20 @@ constexpr const char* kScenario = "scenario.resolved.yaml";
 constexpr const char* kTraces = "traces.json";
 constexpr const char* kPerfetto = "trace.perfetto.json";
 constexpr const char* kProfile = "critical-path.csv";
+/// Drawn by reports/plots/ on request, as plots/NAME.png and the like.
+constexpr std::array<const char*, 8> kPlots = {"latency",     "percentiles", "heatmap",
+                                               "utilisation", "queue",       "timeline",
+                                               "comparison",  "recorded"};
 constexpr std::uintmax_t kMostBytes = std::uintmax_t{256} << 20;  // as from_json()
 
-constexpr std::array<FormatName, 6> kFormats = {{
+constexpr std::array<FormatName, 7> kFormats = {{
     {Format::json, "json", kResult},
     {Format::html, "html", "report.html"},
     {Format::markdown, "markdown", "report.md"},
     {Format::junit, "junit", "junit.xml"},
     {Format::summary_csv, "summary-csv", "summary.csv"},
     {Format::series_csv, "series-csv", "series.csv"},
+    {Format::openmetrics, "openmetrics", "openmetrics.txt", false},
 }};
 
 std::string problem(const char* what, const std::string& path, const std::string& why) {
@@ -156,6 +162,9 @@ void remove_stale(const std::string& dir, const std::vector<File>& files) {
   if (!old.problem.empty() || old.text == files.back().text) return;
   std::vector<std::string> names = {kScenario, kTraces, kPerfetto, kProfile};
   for (const FormatName& f : kFormats) names.emplace_back(f.file);
+  for (const char* plot : kPlots)
+    for (const char* form : {".png", ".svg", ".pdf"})
+      names.push_back(std::string("plots/") + plot + form);
   for (const std::string& name : names) {
     const bool replaced = std::any_of(files.begin(), files.end(),
                                       [&](const File& file) { return file.name == name; });
@@ -195,14 +204,17 @@ std::string render(const RunResult& r, Format format) {
       return summary_csv(r);
     case Format::series_csv:
       return series_csv(r);
+    case Format::openmetrics:
+      return to_openmetrics(r);
   }
   return "";
 }
 
-std::vector<Format> all_formats() {
-  std::vector<Format> all;
-  for (const FormatName& f : kFormats) all.push_back(f.format);
-  return all;
+std::vector<Format> usual_formats() {
+  std::vector<Format> usual;
+  for (const FormatName& f : kFormats)
+    if (f.usual) usual.push_back(f.format);
+  return usual;
 }
 
 std::string write_files(const RunResult& r, const Traces* traces, const std::string& where,
@@ -236,10 +248,10 @@ std::string write_folder(const RunResult& r, const std::string& dir,
   return write_files(r, nullptr, dir, wanted);
 }
 std::string write_folder(const RunResult& r, const std::string& dir) {
-  return write_files(r, nullptr, dir, all_formats());
+  return write_files(r, nullptr, dir, usual_formats());
 }
 std::string write_folder(const RunResult& r, const Traces& traces, const std::string& dir) {
-  return write_files(r, &traces, dir, all_formats());
+  return write_files(r, &traces, dir, usual_formats());
 }
 
 std::string write_file(const std::string& path, std::string_view text) {

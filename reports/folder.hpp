@@ -5,6 +5,7 @@
 ///   result.json             the result; written last, so its presence says that the rest is there
 ///   scenario.resolved.yaml  what was simulated, after extends, overlays and --set
 ///   report.html  report.md  junit.xml  summary.csv  series.csv
+///   openmetrics.txt  plots/*.png    only where they were asked for
 ///   traces.json  trace.perfetto.json  critical-path.csv    where requests were followed
 
 #include <optional>
@@ -20,13 +21,14 @@
 
 namespace rehearse::reports {
 
-enum class Format { json, html, markdown, junit, summary_csv, series_csv };
+enum class Format { json, html, markdown, junit, summary_csv, series_csv, openmetrics };
 
 /// A format, its name on a command line and its file in the folder.
 struct FormatName {
   Format format;
   const char* name;
   const char* file;
+  bool usual = true;  ///< in every result folder; others are written when asked for
 };
 std::span<const FormatName> formats();
 /// "html" -> Format::html; nullopt for an unknown name.
@@ -43,7 +45,7 @@ std::string render(const RunResult& result, Format format);
 /// after a problem nothing new is in place, unless moving the finished files failed.
 std::string write_folder(const RunResult& result, const std::string& dir,
                          const std::vector<Format>& wanted);
-/// All formats.
+/// All usual formats.
 std::string write_folder(const RunResult& result, const std::string& dir);
 
 /// Files that belong to a result and are not made from it.

@@ -20,6 +20,8 @@ test_packages=(
   python3 python3-jsonschema python3-yaml
   chromium # looks at the page
   dpkg-dev file # dpkg-shlibdeps and what it calls, for the .deb
+  python3-matplotlib # draws the plots of results
+  prometheus # promtool: takes in what is exported for it
 )
 dev_packages=(clang-14 libclang-rt-14-dev clang-tidy-14 clang-tools-14 clang-format-14 gcovr)
 

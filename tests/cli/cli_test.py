@@ -559,6 +559,176 @@ class DiffTest(CommandCase):
         self.assertFalse(os.path.exists(self.path("new")))
 
 
+class MetricsCase(CommandCase):
+    # Between them they have every kind of thing that has metrics.
+    SCENARIOS = ["zone-outage", "queue", "read-replicas", "instance-failure"]
+
+    def export(self, name):
+        self.rehearse("run", f"{SOURCE}/scenarios/models/{name}.yaml", "--out", name, "-q",
+                      "--trials", "1")
+        return self.ends_with(0, "report", name, "--format", "openmetrics").stdout
+
+    def expressions(self):
+        with open(SOURCE + "/reports/grafana/rehearse.json", encoding="utf-8") as file:
+            dashboard = json.load(file)
+        found = [target["expr"] for panel in dashboard["panels"]
+                 for target in panel.get("targets", [])]
+        found += [one["expr"] for one in dashboard["annotations"]["list"]]
+        self.assertGreater(len(found), 20)
+        for text, value in (("$window", "5m"), ("$__range", "6h"), ("$job", ".*")):
+            found = [expression.replace(text, value) for expression in found]
+        return found
+
+
+class MetricsTest(MetricsCase):
+    """What is exported for Prometheus, and what asks for it."""
+
+    def test_the_same_bytes_again(self):
+        first = self.export("queue")
+        self.assertEqual(self.ends_with(0, "report", "queue", "--format", "openmetrics").stdout,
+                         first)
+        self.assertTrue(first.endswith("\n# EOF\n"))
+        self.ends_with(0, "report", "queue", "--format", "openmetrics,md")
+        self.assertEqual(self.read("queue/openmetrics.txt"), first)
+
+    def test_every_query_of_the_dashboard_asks_for_what_there_is(self):
+        exported = set()
+        for name in self.SCENARIOS:
+            exported |= set(re.findall(r"^([a-z_]+)[{ ]", self.export(name), re.MULTILINE))
+        for expression in self.expressions():
+            bare = re.sub(r"\{[^}]*\}|\[[^]]*\]|by \([^)]*\)", "", expression)
+            asked = set(re.findall(r"\b[a-z_]{2,}\b(?! *\()", bare))
+            self.assertTrue(asked, expression)
+            self.assertLessEqual(asked, exported, expression)
+
+    def test_the_documented_metrics_are_those_that_are_exported(self):
+        with open(SOURCE + "/docs/metrics.md", encoding="utf-8") as file:
+            documented = set(re.findall(r"`([a-z_]+)`", "".join(
+                re.findall(r"^\| (`[^|]*) \|", file.read(), re.MULTILINE))))
+        exported = set()
+        for name in self.SCENARIOS:
+            exported |= {re.sub("_(bucket|sum|count)$", "", metric) for metric in
+                         re.findall(r"^([a-z_]+)[{ ]", self.export(name), re.MULTILINE)}
+        self.assertEqual(exported, documented)
+
+
+class PromtoolTest(MetricsCase):
+    """Prometheus' own tool reads what is exported."""
+
+    def setUp(self):
+        super().setUp()
+        if not shutil.which("promtool"):
+            self.skipTest("needs promtool (Debian: prometheus)")
+
+    def test_prometheus_takes_every_sample(self):
+        for name in self.SCENARIOS:
+            text = self.export(name)
+            self.write("metrics", text)
+            done = subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics",
+                                   "metrics", "data-" + name], cwd=self.folder, text=True,
+                                  capture_output=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            header, *blocks = done.stdout.splitlines()
+            column = re.split(r"  +", header).index("NUM SAMPLES")
+            taken = sum(int(re.split(r"  +", block)[column]) for block in blocks)
+            self.assertEqual(taken, len(re.findall(r"^[^#]", text, re.MULTILINE)), name)
+
+    def test_every_query_is_one(self):
+        rules = [{"record": f"rule_{n}", "expr": text} for n, text in enumerate(self.expressions())]
+        with open(SOURCE + "/docs/metrics.md", encoding="utf-8") as file:
+            block = re.search(r"^```yaml\n(.*?)^```", file.read(), re.DOTALL | re.MULTILINE)
+        self.write("documented.yaml", block.group(1))
+        self.write("rules.yaml", json.dumps({"groups": [{"name": "all", "rules": rules}]}))
+        for name in ("rules.yaml", "documented.yaml"):
+            done = subprocess.run(["promtool", "check", "rules", name], cwd=self.folder, text=True,
+                                  capture_output=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+class PlotsTest(CommandCase):
+    def setUp(self):
+        super().setUp()
+        if subprocess.run([os.environ.get("REHEARSE_PYTHON") or "/usr/bin/python3", "-c",
+                           "import matplotlib"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("needs matplotlib (Debian: python3-matplotlib)")
+
+    def simulate(self, *arguments):
+        self.rehearse("run", f"{SOURCE}/scenarios/models/zone-outage.yaml", "--out", "out", "-q",
+                      "--trials", "2", *arguments)
+
+    def draw(self, form, *arguments, **options):
+        self.ends_with(0, "report", "out", "--format", form, *arguments, **options)
+        drawn = {}
+        for name in sorted(os.listdir(self.path("out/plots"))):
+            with open(self.path("out/plots/" + name), "rb") as file:
+                drawn[name] = file.read()
+        shutil.rmtree(self.path("out/plots"))
+        return drawn
+
+    def test_figures_and_that_they_are_equal_again(self):
+        self.write("busy.yaml", STATION + "faults: [{id: slow, at: 20s, for: 20s, fault: instance.slow, "
+                   "factor: 1.15, target: station}]\n")
+        run = ["run", "busy.yaml", "--out", "out", "-q"]
+        self.ends_with(0, *run)
+        self.rehearse(*run, "--baseline", "out", "--set", "system.services.station.servers=9")
+        first = self.draw("png")
+        self.assertEqual(set(first), {name + ".png" for name in
+                                      ("latency", "percentiles", "heatmap", "utilisation", "queue",
+                                       "timeline", "comparison")})
+        for name, content in first.items():
+            self.assertTrue(content.startswith(b"\x89PNG"), name)
+            self.assertGreater(len(content), 10_000, name)
+        self.assertEqual(self.draw("png"), first)
+        vectors = self.draw("svg,pdf")
+        self.assertEqual(len(vectors), 2 * len(first))
+        self.assertEqual(self.draw("svg,pdf"), vectors)
+
+    def test_another_result_removes_them(self):
+        self.simulate()
+        self.ends_with(0, "report", "out", "--format", "svg,openmetrics")
+        self.write("out/plots/mine.svg", "of another tool")
+        self.simulate("--seed", "8")
+        self.assertEqual(os.listdir(self.path("out/plots")), ["mine.svg"])
+        self.assertFalse(os.path.exists(self.path("out/openmetrics.txt")))
+
+    def test_what_there_is_no_data_for_is_left_out(self):
+        self.simulate()
+        self.ends_with(0, "report", "out", "--format", "svg", "--out", "elsewhere")
+        self.write("elsewhere/plots/comparison.svg", "of an earlier result")
+        self.ends_with(0, "report", "out", "--format", "svg", "--out", "elsewhere")
+        self.assertNotIn("comparison.svg", os.listdir(self.path("elsewhere/plots")))
+        self.assertIn("latency.svg", os.listdir(self.path("elsewhere/plots")))
+        self.assertFalse(os.path.exists(self.path("out/plots")))
+
+    def test_names_are_no_formulas_and_steer_nothing(self):
+        self.simulate()
+        hostile = "$\\frac{1$ <script>alert(1)</script> \u202egnp.exe \x07" + 10_000 * "n"
+        document = self.read("out/result.json")
+        for name in ("readers", "loss of a zone", "zone b dark", "api"):
+            document = re.sub(rf'"{name}(?=["/])', lambda _: json.dumps(hostile)[:-1], document)
+        self.write("out/result.json", document)
+        for content in self.draw("svg").values():
+            self.assertNotIn(b"<script", content)
+            self.assertNotIn("\u202e".encode(), content)
+
+    def test_without_matplotlib(self):
+        self.simulate()
+        os.mkdir(self.path("none"))
+        self.write("none/matplotlib.py", "raise ImportError('none here')")
+        done = self.ends_with(4, "report", "out", "--format", "png,md",
+                              env=os.environ | {"PYTHONPATH": self.path("none")})
+        self.assertIn("python3-matplotlib", done.stderr)
+        self.assertNotIn("Traceback", done.stderr)
+        done = self.ends_with(4, "report", "out", "--format", "png",
+                              env=os.environ | {"REHEARSE_PYTHON": "/no/python"})
+        self.assertIn("cannot run '/no/python'", done.stderr)
+
+    def test_unwritable(self):
+        self.simulate()
+        self.write("out/plots", "a file")
+        self.assertIn("cannot write", self.ends_with(4, "report", "out", "--format", "png").stderr)
+
+
 class TraceTest(CommandCase):
     def traces(self, *arguments):
         self.ends_with(0, "run", "station.yaml", "--trials", "1", *arguments)

@@ -29,7 +29,8 @@ endfunction()
 inspect("rehearse_${VERSION}_*.deb" contents fields)
 expect("${contents}" "rehearse.deb" ./usr/bin/rehearse ./usr/share/doc/rehearse/LICENSE
        ./usr/share/man/man1/rehearse.1 bash-completion/completions/rehearse
-       ./usr/share/rehearse/scenarios/examples/)
+       ./usr/share/rehearse/scenarios/examples/ ./usr/share/rehearse/plots/draw.py
+       ./usr/share/rehearse/grafana/rehearse.json)
 expect("${fields}" "control of rehearse.deb" "Package: rehearse" "Version: ${VERSION}" "libc6"
        "libfmt9" "libyaml-cpp")
 
