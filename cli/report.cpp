@@ -7,6 +7,7 @@
 
 #include "cli/command.hpp"
 #include "cli/plots.hpp"
+#include "cli/recorded.hpp"
 #include "reports/folder.hpp"
 #include "reports/terminal.hpp"
 
@@ -19,6 +20,7 @@ struct ReportArguments {
   std::string result;
   std::vector<std::string> formats = {"text"};
   std::string out;
+  RecordedArguments recorded;
 };
 
 /// Names on the command line, short where people say so.
@@ -78,20 +80,19 @@ ExitCode show(const reports::RunResult& result, const ReportArguments& arguments
   return ExitCode::holds;
 }
 
-/// The folder that holds the result, or the one that was asked for.
-std::string folder_of(const ReportArguments& arguments) {
+/// The folder that was asked for, or the one that holds the result.
+std::string folder_of(const std::string& result, const std::string& wanted) {
   namespace fs = std::filesystem;
-  if (!arguments.out.empty()) return arguments.out;
+  if (!wanted.empty()) return wanted;
   std::error_code ignored;
-  if (fs::is_directory(arguments.result, ignored)) return arguments.result;
-  const fs::path parent = fs::path(arguments.result).parent_path();
+  if (fs::is_directory(result, ignored)) return result;
+  const fs::path parent = fs::path(result).parent_path();
   return parent.empty() ? "." : parent.string();
 }
 
 /// Files under their usual names, one after the other.
 ExitCode write(const reports::RunResult& result, const ReportArguments& arguments,
-               Console& console) {
-  const std::string folder = folder_of(arguments);
+               const std::string& folder, Console& console) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return fail(fmt::format("cannot write '{}': {}", folder, error.message()), console);
@@ -112,7 +113,16 @@ ExitCode report(const ReportArguments& arguments, Console& console) {
   const reports::ReadResult read = reports::read_result(arguments.result);
   if (!read.result) return fail(read.problem, console);
   const bool files = arguments.formats.size() > 1 || is_plot(arguments.formats.front());
-  return files ? write(*read.result, arguments, console) : show(*read.result, arguments, console);
+  // A file that one text goes to is no folder.
+  const std::string folder = folder_of(arguments.result, files ? arguments.out : "");
+  const Recorded recorded = put_beside(*read.result, arguments.recorded, folder, console);
+  if (recorded.code != ExitCode::holds) return recorded.code;
+  const ExitCode code = files ? write(*read.result, arguments, folder, console)
+                              : show(*read.result, arguments, console);
+  if (files || arguments.formats.front() == "text")
+    for (const std::string& sentence : recorded.sentences)
+      console.print("recorded " + sentence + "\n");
+  return code;
 }
 
 std::string check_format(const std::string& word) {
@@ -147,11 +157,14 @@ Command add_report(CLI::App& root) {
                   "Write to this file instead of standard output; of several formats and plots: to "
                   "this folder instead of that of the result.")
       ->type_name("FILE|DIR");
+  add_recorded_arguments(*app, arguments->recorded);
   app->footer(
       "rehearse report results/shop\n"
       "rehearse report results/shop --format md >> \"$GITHUB_STEP_SUMMARY\"\n"
       "rehearse report results/shop --format html --out shop.html\n"
-      "rehearse report results/shop --format html,junit,md,csv,openmetrics,png");
+      "rehearse report results/shop --format html,junit,md,csv,openmetrics,png\n"
+      "rehearse report results/shop --recorded week.csv --format png\n"
+      "rehearse report results/shop --recorded clients:p95=query_range.json");
   return {app, [arguments](Console& console) { return report(*arguments, console); }};
 }
 

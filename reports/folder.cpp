@@ -29,6 +29,8 @@ constexpr const char* kScenario = "scenario.resolved.yaml";
 constexpr const char* kTraces = "traces.json";
 constexpr const char* kPerfetto = "trace.perfetto.json";
 constexpr const char* kProfile = "critical-path.csv";
+constexpr const char* kRecordedJson = "recorded.json";  // put beside the result on request
+constexpr const char* kRecordedCsv = "recorded.csv";
 /// Drawn by reports/plots/ on request, as plots/NAME.png and the like.
 constexpr std::array<const char*, 8> kPlots = {"latency",     "percentiles", "heatmap",
                                                "utilisation", "queue",       "timeline",
@@ -126,41 +128,12 @@ std::string stage(const std::vector<File>& files, const Staging& staging, const 
   return "";
 }
 
-struct FileText {
-  std::string text;
-  std::string problem;
-};
-
-/// Regular files only: a pipe or a device would be read for ever.
-FileText read_text(const std::string& path) {
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (!fs::exists(status)) return {"", problem("read", path, "no such file")};
-  if (!fs::is_regular_file(status)) return {"", problem("read", path, "not a file")};
-  if (fs::file_size(path, error) > kMostBytes && !error)
-    return {"", problem("read", path, "larger than 256 MiB")};
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return {"", problem("read", path, errno)};
-  FileText out;
-  std::array<char, 1 << 16> buffer{};
-  for (;;) {
-    const ssize_t n = ::read(fd, buffer.data(), buffer.size());
-    if (n > 0 && out.text.size() <= kMostBytes) {
-      out.text.append(buffer.data(), static_cast<size_t>(n));
-    } else if (n >= 0 || errno != EINTR) {
-      if (n < 0) out.problem = problem("read", path, errno);
-      break;
-    }
-  }
-  ::close(fd);
-  return out;
-}
-
 /// Another result's files that the new one would not replace.
 void remove_stale(const std::string& dir, const std::vector<File>& files) {
-  const FileText old = read_text(dir + "/" + kResult);
+  const FileText old = read_file(dir + "/" + kResult);
   if (!old.problem.empty() || old.text == files.back().text) return;
-  std::vector<std::string> names = {kScenario, kTraces, kPerfetto, kProfile};
+  std::vector<std::string> names = {kScenario, kTraces,       kPerfetto,
+                                    kProfile,  kRecordedJson, kRecordedCsv};
   for (const FormatName& f : kFormats) names.emplace_back(f.file);
   for (const char* plot : kPlots)
     for (const char* form : {".png", ".svg", ".pdf"})
@@ -263,11 +236,35 @@ std::string write_file(const std::string& path, std::string_view text) {
   return problem("write", path, error);
 }
 
+FileText read_file(const std::string& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (!fs::exists(status)) return {"", problem("read", path, "no such file")};
+  if (!fs::is_regular_file(status)) return {"", problem("read", path, "not a file")};
+  if (fs::file_size(path, error) > kMostBytes && !error)
+    return {"", problem("read", path, "larger than 256 MiB")};
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return {"", problem("read", path, errno)};
+  FileText out;
+  std::array<char, 1 << 16> buffer{};
+  for (;;) {
+    const ssize_t n = ::read(fd, buffer.data(), buffer.size());
+    if (n > 0 && out.text.size() <= kMostBytes) {
+      out.text.append(buffer.data(), static_cast<size_t>(n));
+    } else if (n >= 0 || errno != EINTR) {
+      if (n < 0) out.problem = problem("read", path, errno);
+      break;
+    }
+  }
+  ::close(fd);
+  return out;
+}
+
 ReadTraces read_traces(const std::string& where) {
   std::error_code error;
   const bool folder = fs::is_directory(where, error);
   const std::string path = folder ? without_slash(where) + "/" + kTraces : where;
-  const FileText file = read_text(path);
+  const FileText file = read_file(path);
   if (!file.problem.empty()) return {std::nullopt, file.problem};
   ReadTraces out = from_otlp_json(file.text);
   if (!out.set) out.problem = path + ": " + out.problem;
@@ -278,7 +275,7 @@ ReadResult read_result(const std::string& where) {
   std::error_code error;
   const bool folder = fs::is_directory(where, error);
   const std::string path = folder ? without_slash(where) + "/" + kResult : where;
-  FileText file = read_text(path);
+  FileText file = read_file(path);
   if (!file.problem.empty()) return {std::nullopt, std::move(file.problem), false};
   ReadResult out = from_json(file.text);
   if (!out.result) {
@@ -287,7 +284,7 @@ ReadResult read_result(const std::string& where) {
   }
   const fs::path scenario = fs::path(path).parent_path() / kScenario;
   if (fs::exists(scenario, error)) {
-    file = read_text(scenario.string());
+    file = read_file(scenario.string());
     if (!file.problem.empty()) return {std::nullopt, std::move(file.problem), false};
     out.result->resolved_scenario = std::move(file.text);
   }

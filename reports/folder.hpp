@@ -5,7 +5,7 @@
 ///   result.json             the result; written last, so its presence says that the rest is there
 ///   scenario.resolved.yaml  what was simulated, after extends, overlays and --set
 ///   report.html  report.md  junit.xml  summary.csv  series.csv
-///   openmetrics.txt  plots/*.png    only where they were asked for
+///   openmetrics.txt  plots/*.png  recorded.json  recorded.csv     only where they were asked for
 ///   traces.json  trace.perfetto.json  critical-path.csv    where requests were followed
 
 #include <optional>
@@ -63,6 +63,14 @@ ReadTraces read_traces(const std::string& path);
 /// Writes `text` to `path` at once: to a temporary file beside it, forced to the disk, then
 /// renamed. Returns what went wrong, or an empty string.
 std::string write_file(const std::string& path, std::string_view text);
+
+/// A file as it is, or what went wrong.
+struct FileText {
+  std::string text;
+  std::string problem;
+};
+/// Regular files of at most 256 MiB: a pipe or a device would be read for ever.
+FileText read_file(const std::string& path);
 
 /// Reads a result back: `path` is a result folder or a result.json. Takes the resolved scenario
 /// from the folder where there is one.

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <chrono>
 #include <cmath>
 #include <limits>
 
 #include "reports/instances.hpp"
+#include "reports/instant.hpp"
 #include "reports/openmetrics_text.hpp"
 #include "reports/wording.hpp"
 
@@ -16,25 +15,6 @@ namespace rehearse::reports {
 namespace {
 
 using Values = std::vector<double>;
-
-/// Seconds since 1970 of "2026-03-01T12:00:00Z"; nullopt for any other text.
-std::optional<double> parse_utc(const std::string& text) {
-  if (text.size() != 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' ||
-      text[16] != ':' || text[19] != 'Z')
-    return std::nullopt;
-  const auto part = [&](size_t from, size_t length) {
-    int value = -1;
-    const char* last = text.data() + from + length;
-    return std::from_chars(text.data() + from, last, value).ptr == last ? value : -1;
-  };
-  const int hour = part(11, 2), minute = part(14, 2), second = part(17, 2);
-  const std::chrono::year_month_day day{std::chrono::year(part(0, 4)),
-                                        std::chrono::month(static_cast<unsigned>(part(5, 2))),
-                                        std::chrono::day(static_cast<unsigned>(part(8, 2)))};
-  if (!day.ok() || hour < 0 || minute < 0 || second < 0) return std::nullopt;
-  const auto days = std::chrono::sys_days(day).time_since_epoch().count();
-  return static_cast<double>(days) * 86400 + hour * 3600 + minute * 60 + second;
-}
 
 double start_of(const RunResult& r) {
   const std::optional<double> end = parse_utc(r.timing.started);

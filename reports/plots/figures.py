@@ -250,7 +250,9 @@ def recorded(result):
     for index, (axes, series) in enumerate(zip(rows, all_of_them)):
         at = series["at"]
         axes.plot(at, numbers(series["simulated"]), label="simulated", **style.line(0, len(at)))
-        axes.plot(at, numbers(series["recorded"]), label="recorded", **style.line(2, len(at)))
+        # Recordings may be coarser than the windows: a line through what there is.
+        known = [(t, v) for t, v in zip(at, numbers(series["recorded"])) if not math.isnan(v)]
+        axes.plot(*zip(*known), label="recorded", **style.line(2, len(known)))
         axes.set_ylim(0)
         style.unit_axis(axes.yaxis, series["unit"])
         error = series["error"]

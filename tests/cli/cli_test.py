@@ -79,6 +79,13 @@ class CommandCase(unittest.TestCase):
         return done
 
 
+    def needs_matplotlib(self):
+        python = os.environ.get("REHEARSE_PYTHON") or "/usr/bin/python3"
+        if subprocess.run([python, "-c", "import matplotlib"], capture_output=True,
+                          check=False).returncode != 0:
+            self.skipTest("needs matplotlib (Debian: python3-matplotlib)")
+
+
 def heed_interrupts():
     """Who is started in the background ignores Ctrl-C, and so does all that it starts."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -476,6 +483,42 @@ class ReportTest(CommandCase):
         again = self.ends_with(0, "report", "results/station").stdout
         self.assertEqual(again + "\nreport: results/station/report.html\n", shown)
 
+    def test_several_formats_are_files_and_the_same_again(self):
+        self.ends_with(1, "run", "station.yaml", "--set", FAILS, "--out", "out")
+        written = {file: self.read("out/" + file) for file in self.FORMATS.values()}
+        formats = ",".join(self.FORMATS) + ",openmetrics"
+        for _ in range(2):
+            for file in written:
+                if file != "result.json":  # what is rendered
+                    os.remove(self.path("out/" + file))
+            self.ends_with(0, "report", "out", "--format", formats)
+            for file, text in written.items():
+                self.assertEqual(self.read("out/" + file), text, file)
+            written["openmetrics.txt"] = self.read("out/openmetrics.txt")
+        self.ends_with(0, "report", "out/result.json", "--format", formats, "--out", "a/b")
+        for file, text in written.items():
+            self.assertEqual(self.read("a/b/" + file), text, file)
+        self.ends_with(2, "report", "out", "--format", "md,nothing")
+
+    def test_names_stay_text_in_every_format(self):
+        evil = "=cmd|' /C calc'!A0 <script>alert(1)</script> \u202egnp.exe \x1b[31m\x07\n# EOF\n\"}"
+        self.ends_with(0, "run", "station.yaml", "--out", "out", "-q")
+        document = self.read("out/result.json")
+        for name in ("station", "clients", "M/M/10"):
+            document = document.replace(f'"{name}', json.dumps(evil + 10_000 * "n")[:-1])
+        self.write("evil.json", document)
+        for name in (*self.FORMATS, "openmetrics", "text"):
+            if name == "json":
+                continue
+            text = self.ends_with(0, "report", "evil.json", "--format", name).stdout
+            for sequence in ("\x1b", "\x07", "\u202e"):
+                self.assertNotIn(sequence, text, name)
+            if name in ("html", "junit"):  # elsewhere it is text as it stands
+                self.assertNotIn("<script>alert", text, name)
+            self.assertEqual(text.count("\n# EOF"), 1 if name == "openmetrics" else 0, name)
+            if name in ("csv", "series"):
+                self.assertNotRegex(text, r'(?m)(^|,)"?[=+@]')
+
     def test_all_formats_are_in_the_help(self):
         text = self.ends_with(0, "report", "--help").stdout
         for name in self.FORMATS:
@@ -648,9 +691,7 @@ class PromtoolTest(MetricsCase):
 class PlotsTest(CommandCase):
     def setUp(self):
         super().setUp()
-        if subprocess.run([os.environ.get("REHEARSE_PYTHON") or "/usr/bin/python3", "-c",
-                           "import matplotlib"], capture_output=True, check=False).returncode != 0:
-            self.skipTest("needs matplotlib (Debian: python3-matplotlib)")
+        self.needs_matplotlib()
 
     def simulate(self, *arguments):
         self.rehearse("run", f"{SOURCE}/scenarios/models/zone-outage.yaml", "--out", "out", "-q",
@@ -727,6 +768,52 @@ class PlotsTest(CommandCase):
         self.simulate()
         self.write("out/plots", "a file")
         self.assertIn("cannot write", self.ends_with(4, "report", "out", "--format", "png").stderr)
+
+
+class RecordedTest(CommandCase):
+    def setUp(self):
+        super().setUp()
+        self.ends_with(0, "run", "station.yaml", "--out", "out", "-q")
+        series = json.loads(self.read("out/result.json"))["series"]
+        clients = next(s for s in series["subjects"] if s["subject"] == "clients")
+        rows = [(at, p95) for at, p95 in zip(series["at"], clients["p95"]) if p95 is not None]
+        self.write("double.csv", "time,clients:p95[ms]\n" +
+                   "".join(f"{at},{p95 * 2000}\n" for at, p95 in rows))
+        self.write("answer.json", json.dumps({"status": "success", "data": {
+            "resultType": "matrix", "result": [{"metric": {"job": "clients"}, "values":
+                                                [[1772366400 + at, str(p95)] for at, p95 in rows]}]}}))
+
+    def test_an_error_figure_for_each(self):
+        done = self.ends_with(0, "report", "out", "--recorded", "double.csv", "--recorded",
+                              "p95=answer.json")
+        one, other = done.stdout.splitlines()[-2:]
+        self.assertRegex(one, r"^recorded clients p95: off by 50 % .*, 50 % too low in all, r = 1.00")
+        self.assertRegex(other, r"^recorded clients p95: off by 0 % on average")
+        document = json.loads(self.read("out/recorded.json"))
+        self.assertAlmostEqual(document["series"][0]["error"]["mape"], 0.5)
+        self.assertTrue(self.read("out/recorded.csv").startswith("kind,subject,metric,unit,at,"))
+
+    def test_another_result_removes_it(self):
+        self.ends_with(0, "report", "out", "--recorded", "double.csv", "--format", "md")
+        self.ends_with(0, "run", "station.yaml", "--out", "out", "-q", "--seed", "8")
+        self.assertFalse(os.path.exists(self.path("out/recorded.json")))
+
+    def test_a_plot_of_both(self):
+        self.needs_matplotlib()
+        done = self.ends_with(0, "report", "out", "--recorded", "double.csv", "--format", "png")
+        self.assertIn("off by 50 %", done.stdout)
+        self.assertTrue(os.path.exists(self.path("out/plots/recorded.png")))
+
+    def test_mistakes(self):
+        def told(code, *arguments):
+            return self.ends_with(code, "report", "out", *arguments).stderr
+        self.assertIn("no such file", told(4, "--recorded", "nothing.csv"))
+        self.assertIn("NAME=FILE", told(2, "--recorded", "answer.json"))
+        self.write("wrong.csv", "time,client:p95\n10,1\n")
+        self.assertIn("did you mean 'clients'", told(2, "--recorded", "wrong.csv"))
+        self.assertIn("no time", told(2, "--recorded", "double.csv", "--recorded-start", "noon"))
+        self.assertIn("nothing to compare", told(2, "--recorded", "double.csv", "--recorded-start",
+                                                 "1000"))
 
 
 class TraceTest(CommandCase):
