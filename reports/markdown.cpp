@@ -6,6 +6,7 @@
 
 #include "reports/comparison_markdown.hpp"
 #include "reports/comparison_wording.hpp"
+#include "reports/diagnosis.hpp"
 #include "reports/figures.hpp"
 #include "reports/text.hpp"
 #include "reports/wording.hpp"
@@ -78,6 +79,10 @@ void services(std::string& out, const RunResult& r) {
   out += "\n</details>\n";
 }
 
+void add_sentence(std::string& out, const std::string& sentence) {
+  if (!sentence.empty()) out += " " + markdown_text(shorten_middle(visible(sentence), 400)) + ".";
+}
+
 void since(std::string& out, const Comparison& c) {
   out += fmt::format("\n#### Since {}\n\n{}.\n\n",
                      c.before.source.empty() ? "the baseline" : markdown_code(c.before.source),
@@ -141,10 +146,11 @@ std::string to_markdown(const RunResult& r) {
     out += "**" + markdown_text(shorten_middle(sentence, 400)) + "**\n\n";
   objectives(out, r);
   out += "\n" + markdown_text(method_sentence(r)) + ".";
-  if (const std::string busiest = shorten_middle(busiest_sentence(r), 400); !busiest.empty())
-    out += " " + markdown_text(sentence_case(busiest)) + ".";
-  if (const std::string checks = shorten_middle(checks_sentence(r), 400); !checks.empty())
-    out += " " + markdown_text(sentence_case(checks)) + ".";
+  const std::string breach = breach_sentence(r), cause = cause_sentence(r);
+  add_sentence(out, breach.empty() ? "" : "Broke first: " + breach);
+  add_sentence(out, breach.empty() || cause.empty() ? "" : "Why: " + cause);
+  if (breach.empty() || cause.empty()) add_sentence(out, sentence_case(busiest_sentence(r)));
+  add_sentence(out, sentence_case(checks_sentence(r)));
   out += "\n";
   if (r.baseline) since(out, *r.baseline);
   services(out, r);

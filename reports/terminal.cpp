@@ -4,11 +4,16 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "reports/comparison_terminal.hpp"
+#include "reports/diagnosis.hpp"
 #include "reports/figures.hpp"
 #include "reports/terminal_page.hpp"
+#include "reports/terminal_series.hpp"
 #include "reports/text.hpp"
 #include "reports/wording.hpp"
 
@@ -16,7 +21,7 @@ namespace rehearse::reports {
 namespace {
 
 constexpr int kStackBelow = 64;  // columns under which a table row no longer fits on one line
-constexpr size_t kMostServices = 40;
+constexpr size_t kMostSubjects = 40;
 constexpr size_t kMostWarnings = 5;
 
 Color color_of(Verdict v) {
@@ -66,73 +71,54 @@ std::string lone(const SubjectResult& s, const char* metric, int digits) {
   return e ? format_figure(*e->value, e->unit, digits) : "";
 }
 
-void services(Page& page, const RunResult& r) {
+/// A column with a metric of each subject in it.
+struct MetricColumn {
+  const char* title;
+  const char* metric;
+  int drop = 0;
+  int digits = 3;
+};
+
+/// A row per subject of these kinds; `title` names the first column.
+void subjects(Page& page, const RunResult& r, const char* title,
+              std::initializer_list<std::string_view> kinds,
+              std::span<const MetricColumn> metrics) {
+  std::vector<Column> columns = {{title, false, 20}};
+  for (const MetricColumn& m : metrics) columns.push_back({m.title, true, 0, m.drop});
   std::vector<std::vector<Cell>> rows;
   size_t left_out = 0;
   for (const SubjectResult& s : r.subjects) {
-    if (s.kind != "service" && s.kind != "database" && s.kind != "broker" && s.kind != "shard")
-      continue;
-    if (rows.size() == kMostServices) {
+    if (std::find(kinds.begin(), kinds.end(), s.kind) == kinds.end()) continue;
+    if (rows.size() == kMostSubjects) {
       ++left_out;
       continue;
     }
-    rows.push_back({{page.plain(s.name)},
-                    {page.plain(lone(s, "arrival_rate", 3))},
-                    {page.plain(lone(s, "utilization", 3))},
-                    {page.plain(lone(s, "mean_wait", 3))},
-                    {page.plain(lone(s, "mean_response", 3))},
-                    {page.plain(lone(s, "p95", 3))},
-                    {page.plain(lone(s, "p99", 3))},
-                    {page.plain(lone(s, "error_ratio", 2))}});
+    std::vector<Cell>& row = rows.emplace_back();
+    row.push_back({page.plain(s.name)});
+    for (const MetricColumn& m : metrics) row.push_back({page.plain(lone(s, m.metric, m.digits))});
   }
   if (rows.empty()) return;
   page.line("");
-  page.table({{"service", false, 20},
-              {"arrivals", true, 0, 2},
-              {"used", true},
-              {"wait", true, 0, 3},
-              {"mean", true, 0, 4},
-              {"p95", true},
-              {"p99", true, 0, 5},
-              {"errors", true}},
-             rows);
+  page.table(std::move(columns), rows);
   if (left_out > 0) page.paragraph(fmt::format("and {} more in result.json", left_out));
 }
 
+void services(Page& page, const RunResult& r) {
+  constexpr MetricColumn kMetrics[] = {
+      {"arrivals", "arrival_rate", 2}, {"used", "utilization"}, {"wait", "mean_wait", 3},
+      {"mean", "mean_response", 4},    {"p95", "p95"},          {"p99", "p99", 5},
+      {"errors", "error_ratio", 0, 2}};
+  subjects(page, r, "service", {"service", "database", "broker", "shard"}, kMetrics);
+}
+
 void queues(Page& page, const RunResult& r) {
-  std::vector<std::vector<Cell>> rows;
-  size_t left_out = 0;
-  for (const SubjectResult& s : r.subjects) {
-    if (s.kind != "queue") continue;
-    if (rows.size() == kMostServices) {
-      ++left_out;
-      continue;
-    }
-    rows.push_back({{page.plain(s.name)},
-                    {page.plain(lone(s, "arrival_rate", 3))},
-                    {page.plain(lone(s, "utilization", 3))},
-                    {page.plain(lone(s, "queue_length", 3))},
-                    {page.plain(lone(s, "mean_wait", 3))},
-                    {page.plain(lone(s, "mean_response", 3))},
-                    {page.plain(lone(s, "p99", 3))},
-                    {page.plain(lone(s, "redelivery_ratio", 2))},
-                    {page.plain(lone(s, "dead_letter_ratio", 2))},
-                    {page.plain(lone(s, "drop_ratio", 2))}});
-  }
-  if (rows.empty()) return;
-  page.line("");
-  page.table({{"queue", false, 20},
-              {"messages", true, 0, 2},
-              {"used", true, 0, 6},
-              {"waiting", true},
-              {"wait", true},
-              {"mean", true, 0, 5},
-              {"p99", true, 0, 7},
-              {"again", true, 0, 4},
-              {"dead", true, 0, 3},
-              {"dropped", true, 0, 1}},
-             rows);
-  if (left_out > 0) page.paragraph(fmt::format("and {} more in result.json", left_out));
+  constexpr MetricColumn kMetrics[] = {
+      {"messages", "arrival_rate", 2},     {"used", "utilization", 6},
+      {"waiting", "queue_length"},         {"wait", "mean_wait"},
+      {"mean", "mean_response", 5},        {"p99", "p99", 7},
+      {"again", "redelivery_ratio", 4, 2}, {"dead", "dead_letter_ratio", 3, 2},
+      {"dropped", "drop_ratio", 1, 2}};
+  subjects(page, r, "queue", {"queue"}, kMetrics);
 }
 
 void memory(Page& page, const RunResult& r) {
@@ -206,6 +192,17 @@ void remarks(Page& page, const RunResult& r) {
   if (!text.empty()) page.paragraph(text, broken ? Color::red : Color::none);
 }
 
+/// What broke first and why; where nothing did, what is busiest.
+void leads(Page& page, const RunResult& r) {
+  const auto say = [&](const char* lead, const std::string& sentence) {
+    if (!sentence.empty()) page.paragraph(page.shorten(page.plain(lead + sentence), 400));
+  };
+  const std::string breach = breach_sentence(r), cause = cause_sentence(r);
+  say("broke first: ", breach);
+  if (!breach.empty()) say("why: ", cause);
+  if (breach.empty() || cause.empty()) say("", busiest_sentence(r));
+}
+
 }  // namespace
 
 std::string render_terminal(const RunResult& r, const TerminalOptions& options) {
@@ -221,11 +218,11 @@ std::string render_terminal(const RunResult& r, const TerminalOptions& options) 
   memory(page, r);
   caches(page, r);
   databases(page, r);
+  write_over_time(page, r);
   page.line("");
   faults(page, r);
   remarks(page, r);
-  if (const std::string busiest = busiest_sentence(r); !busiest.empty())
-    page.paragraph(page.shorten(page.plain(busiest), 400));
+  leads(page, r);
   if (r.baseline) write_since(page, *r.baseline);
   page.paragraph("fingerprint " + page.shorten(page.plain(r.fingerprint), 66));
   page.line("");

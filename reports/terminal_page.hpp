@@ -35,6 +35,7 @@ class Page {
  public:
   explicit Page(const TerminalOptions& options);
   int width() const { return options_.width; }
+  bool ascii() const { return options_.ascii; }
 
   /// Text of the result, fit for this terminal.
   std::string plain(std::string_view text) const;

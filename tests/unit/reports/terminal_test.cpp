@@ -27,6 +27,21 @@ TEST(Terminal, EightyColumns) {
   expect_golden("terminal-80.txt", render_terminal(sample_result(4)));
 }
 
+TEST(Terminal, OverTime) {
+  expect_golden("terminal-over-time.txt", render_terminal(sample_result()));
+  expect_golden("terminal-over-time-ascii.txt",
+                render_terminal(sample_result(), {.width = 60, .ascii = true}));
+}
+
+TEST(Terminal, WhatIsBeyondTheBoundIsRed) {
+  const std::string colored = render_terminal(sample_result(), {.color = true});
+  EXPECT_THAT(colored, testing::ContainsRegex("gateway/fraud p95  .*\x1b\\[31m[▁▂▃▄▅▆▇█]+\x1b"));
+}
+
+TEST(Terminal, FewWindowsAreNoSeries) {
+  EXPECT_THAT(render_terminal(sample_result(7)), Not(HasSubstr("▃")));
+}
+
 TEST(Terminal, NarrowColumnsStackObjectives) {
   expect_golden("terminal-50.txt", render_terminal(sample_result(4), {.width = 50}));
 }
@@ -37,7 +52,7 @@ TEST(Terminal, HostileNamesInAscii) {
 }
 
 TEST(Terminal, NoLineIsWiderThanTheTerminalOrEndsInBlanks) {
-  for (const RunResult& r : {sample_result(4), hostile_result(), RunResult{}})
+  for (const RunResult& r : {sample_result(4), sample_result(), hostile_result(), RunResult{}})
     for (int width = 40; width <= 130; ++width) {
       const std::string text = render_terminal(r, {.width = width});
       EXPECT_EQ(text.back(), '\n');
@@ -49,16 +64,16 @@ TEST(Terminal, NoLineIsWiderThanTheTerminalOrEndsInBlanks) {
 }
 
 TEST(Terminal, ColourIsOnlyWhereItWasAskedFor) {
-  for (const RunResult& r : {sample_result(4), hostile_result()}) {
+  for (const RunResult& r : {sample_result(4), sample_result(), hostile_result()}) {
     EXPECT_THAT(render_terminal(r), Not(HasSubstr("\x1b")));
     EXPECT_THAT(render_terminal(r, {.ascii = true}), Not(HasSubstr("\x1b")));
   }
-  const std::string colored = render_terminal(sample_result(4), {.color = true});
+  const std::string colored = render_terminal(sample_result(), {.color = true});
   EXPECT_THAT(colored, HasSubstr("\x1b[31mfails\x1b[0m"));
   std::string stripped = colored;
   for (size_t at = 0; (at = stripped.find('\x1b')) != stripped.npos;)
     stripped.erase(at, stripped.find('m', at) - at + 1);
-  EXPECT_EQ(stripped, render_terminal(sample_result(4)));  // colour changes nothing else
+  EXPECT_EQ(stripped, render_terminal(sample_result()));  // colour changes nothing else
 }
 
 TEST(Terminal, AsciiIsAscii) {
