@@ -107,7 +107,7 @@ class Rows {
       std::vector<double> ready;
       double share = 1;
       for (const double at : r_.series_at) {
-        const double instant = std::min(at + r_.series_interval, r_.horizon);
+        const double instant = std::min(at + r_.series_interval, r_.horizon) - 1e-9;
         ready.push_back(instant <= known ? h.available(instant)
                                          : std::numeric_limits<double>::quiet_NaN());
         if (instant <= known)
@@ -184,7 +184,7 @@ void faults(Page& page, const RunResult& r, double from, size_t cells, int label
     const double begin = from + static_cast<double>(i) * each;
     const bool active = std::any_of(r.faults.begin(), r.faults.end(), [&](const FaultResult& f) {
       const double end = std::isfinite(f.ended) ? f.ended : r.horizon;
-      return f.trials > 0 && f.began < begin + each && end >= begin;
+      return f.trials > 0 && f.began < begin + each && std::max(end, f.began + 1e-9) > begin;
     });
     marks += active ? (page.ascii() ? "x" : "▔") : " ";
   }
