@@ -111,4 +111,8 @@ if ! apt install --no-install-recommends "${missing[@]}"; then
   echo "setup: could not install: ${missing[*]}" >&2
   exit 4
 fi
+# Of Prometheus only promtool is wanted; the package starts a server where systemd runs.
+if [[ " ${missing[*]} " == *" prometheus "* ]] && [[ -d /run/systemd/system ]]; then
+  "${as_root[@]}" systemctl disable --now prometheus >&2 || true
+fi
 fetch_page "${1:-test}" || exit 4

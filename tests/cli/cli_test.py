@@ -561,6 +561,7 @@ class DiffTest(CommandCase):
         self.ends_with(1, "run", "station.yaml", "--out", "slow", "-q", *self.SLOW)
         document = json.loads(self.ends_with(1, "diff", "main", "slow", "--json").stdout)
         self.assertTrue(document["worsened"])
+        self.assertEqual(document["format"], 1)
         self.assertEqual(document["before"]["source"], "main")
         self.assertEqual([change["path"] for change in document["settings"]],
                          ["system.services.station.servers"])
@@ -663,18 +664,31 @@ class PromtoolTest(MetricsCase):
         if not shutil.which("promtool"):
             self.skipTest("needs promtool (Debian: prometheus)")
 
+    def take(self, text, name):
+        self.write("metrics", text)
+        done = subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", "metrics",
+                               "data-" + name], cwd=self.folder, text=True, capture_output=True,
+                              check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        header, *blocks = done.stdout.splitlines()
+        column = re.split(r"  +", header).index("NUM SAMPLES")
+        taken = sum(int(re.split(r"  +", block)[column]) for block in blocks)
+        self.assertEqual(taken, len(re.findall(r"^[^#]", text, re.MULTILINE)), name)
+
     def test_prometheus_takes_every_sample(self):
         for name in self.SCENARIOS:
-            text = self.export(name)
-            self.write("metrics", text)
-            done = subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics",
-                                   "metrics", "data-" + name], cwd=self.folder, text=True,
-                                  capture_output=True, check=False)
-            self.assertEqual(done.returncode, 0, done.stderr)
-            header, *blocks = done.stdout.splitlines()
-            column = re.split(r"  +", header).index("NUM SAMPLES")
-            taken = sum(int(re.split(r"  +", block)[column]) for block in blocks)
-            self.assertEqual(taken, len(re.findall(r"^[^#]", text, re.MULTILINE)), name)
+            self.take(self.export(name), name)
+
+    def test_prometheus_takes_names_that_try_to_be_more(self):
+        self.export("queue")
+        document = self.read("queue/result.json")
+        evil = 'a"} 1 1\\ \n# EOF\n{le="1\u202e' + 1000 * "n"
+        for name in set(re.findall(r'"subject": ?"([^"]*)"', document)):
+            document = document.replace(f'"{name}"', json.dumps(evil + name))
+        self.write("queue/result.json", document)
+        text = self.ends_with(0, "report", "queue", "--format", "openmetrics").stdout
+        self.assertIn(1000 * "n", text)
+        self.take(text, "evil")
 
     def test_every_query_is_one(self):
         rules = [{"record": f"rule_{n}", "expr": text} for n, text in enumerate(self.expressions())]
