@@ -57,15 +57,15 @@ int run(std::vector<std::string> words) {
 
 }  // namespace
 
-ExitCode draw_plots(const std::string& result, const std::string& folder, const std::string& format,
-                    Console& console) {
+ExitCode draw_plots(const std::string& result, const std::string& folder,
+                    const std::string& formats, Console& console) {
   const std::string script = find_script();
   if (script.empty()) {
     console.complain("cannot draw plots: share/rehearse/plots is not beside the command");
     return ExitCode::environment;
   }
   const std::string python = find_python();
-  const int code = run({python, "-B", script, result, folder, format});
+  const int code = run({python, "-B", script, result, folder, formats});
   if (code < 0)
     console.complain(fmt::format("cannot draw plots: cannot run '{}': {}", python,
                                  std::generic_category().message(errno)));

@@ -12,9 +12,9 @@
 
 namespace rehearse::cli {
 
-/// Files plots/*.FORMAT in `folder`, from the result folder or result.json at `result`. `format`:
-/// png, svg or pdf. What goes wrong is said on standard error: environment.
-ExitCode draw_plots(const std::string& result, const std::string& folder, const std::string& format,
-                    Console& console);
+/// Files plots/*.FORMAT in `folder`, from the result folder or result.json at `result`. `formats`:
+/// png, svg, pdf, with commas between. What goes wrong is said on standard error: environment.
+ExitCode draw_plots(const std::string& result, const std::string& folder,
+                    const std::string& formats, Console& console);
 
 }  // namespace rehearse::cli

@@ -97,16 +97,16 @@ ExitCode write(const reports::RunResult& result, const ReportArguments& argument
   std::filesystem::create_directories(folder, error);
   if (error) return fail(fmt::format("cannot write '{}': {}", folder, error.message()), console);
   ExitCode code = ExitCode::holds;
+  std::string plots;
   for (const std::string& word : arguments.formats) {
-    if (is_plot(word)) {
-      code = worse(code, draw_plots(arguments.result, folder, word, console));
-    } else if (const std::optional<reports::Format> format = format_of(word)) {
+    if (is_plot(word)) plots += (plots.empty() ? "" : ",") + word;
+    if (const std::optional<reports::Format> format = format_of(word))
       code = worse(code, fail(reports::write_file(folder + "/" + file_of(*format),
                                                   reports::render(result, *format)),
                               console));
-    }
   }
-  return code;
+  if (plots.empty()) return code;
+  return worse(code, draw_plots(arguments.result, folder, plots, console));
 }
 
 ExitCode report(const ReportArguments& arguments, Console& console) {

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 """Draws the figures of a result: what `rehearse report DIR --format png|svg|pdf` runs.
 
-    draw.py RESULT FOLDER FORMAT
+    draw.py RESULT FOLDER FORMAT[,FORMAT...]
 
-RESULT is a result folder or its result.json; files go to FOLDER/plots. Equal results give equal
-bytes with equal versions of matplotlib. Figures that the result has no data for are left out, and
-their files of an earlier result removed. Exit code 4: matplotlib is missing, or a file cannot be
-read or written.
+RESULT is a result folder or its result.json; files go to FOLDER/plots. Each is drawn anew for each
+format, as saving may move parts of a figure: equal results give equal bytes with equal versions of
+matplotlib. Figures that the result has no data for are left out, and their files of an earlier
+result removed. Exit code 4: matplotlib is missing, or a file cannot be read or written.
 """
 
 import logging
@@ -45,10 +45,22 @@ def save(figure, path, form):
             os.remove(temporary)
 
 
+def draw_all(result, folder, form):
+    for name, draw in figures.ALL:
+        path = os.path.join(folder, f"{name}.{form}")
+        with style.house():
+            figure = draw(result)
+            if figure is not None:
+                save(figure, path, form)
+            elif os.path.exists(path):
+                os.remove(path)
+
+
 def main():
-    if len(sys.argv) != 4 or sys.argv[3] not in ("png", "svg", "pdf"):
-        fail("draw.py RESULT FOLDER png|svg|pdf")
-    source, folder, form = sys.argv[1:]
+    forms = sys.argv[3].split(",") if len(sys.argv) == 4 else []
+    if not forms or not set(forms) <= {"png", "svg", "pdf"}:
+        fail("draw.py RESULT FOLDER png|svg|pdf[,...]")
+    source, folder = sys.argv[1:3]
     try:
         result = Result(source, folder)
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -56,14 +68,8 @@ def main():
     folder = os.path.join(folder, "plots")
     try:
         os.makedirs(folder, exist_ok=True)
-        for name, draw in figures.ALL:
-            path = os.path.join(folder, f"{name}.{form}")
-            with style.house():
-                figure = draw(result)
-                if figure is not None:
-                    save(figure, path, form)
-                elif os.path.exists(path):
-                    os.remove(path)
+        for form in forms:
+            draw_all(result, folder, form)
     except OSError as error:
         fail(f"cannot write '{error.filename or folder}': {error.strerror}")
 
