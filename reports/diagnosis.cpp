@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "reports/figures.hpp"
+#include "reports/instances.hpp"
 
 namespace rehearse::reports {
 namespace {
@@ -18,6 +19,7 @@ namespace {
 constexpr double kAftermath = 0.1;
 /// Utilisation from which waiting times grow steeply, whatever the number of servers.
 constexpr double kBusy = 0.7;
+constexpr double kFull = 0.9;
 
 const std::vector<double>* values_of(const RunResult& r, const Series& s, std::string_view name) {
   for (const SeriesColumn& column : series_columns())
@@ -67,7 +69,10 @@ bool is_station(const std::string& kind) {
 struct Load {
   const Series* series = nullptr;
   double used = -1;
+  double of_what_is_up = -1;  ///< the same, of the instances that are up
   double waiting = std::nan("");
+  int up = 0;
+  int all = 0;  ///< instances; 0 where nothing is known of them
 };
 
 double at(const std::vector<double>* values, size_t window) {
@@ -75,12 +80,20 @@ double at(const std::vector<double>* values, size_t window) {
 }
 
 Load busiest_at(const RunResult& r, size_t window) {
+  const std::vector<InstanceHistory> histories = instance_histories(r);
   Load top;
   for (const Series& s : r.series) {
-    if (!is_station(s.kind)) continue;
-    const double used = at(values_of(r, s, "utilization"), window);
-    if (!(used > top.used)) continue;
-    top = {&s, used, at(values_of(r, s, "queue_length"), window)};
+    const double used = is_station(s.kind) ? at(values_of(r, s, "utilization"), window) : -1;
+    if (!(used >= 0)) continue;
+    Load load{&s, used, used, at(values_of(r, s, "queue_length"), window)};
+    for (const InstanceHistory& h : histories) {
+      if (h.subject != s.subject || h.kind != s.kind) continue;
+      const double from = r.series_at[window];
+      load.up = h.fewest_up(from, from + r.series_interval);
+      load.all = static_cast<int>(h.instances.size());
+      if (load.up > 0) load.of_what_is_up = used * load.all / load.up;
+    }
+    if (load.of_what_is_up > top.of_what_is_up) top = load;
   }
   return top;
 }
@@ -152,14 +165,21 @@ std::string time_part(const RunResult& r, const ObjectiveResult* o) {
                      o->subject, top->first);
 }
 
+/// ", with 2 of 3 instances up: no room was left".
+std::string up_text(const Load& load) {
+  if (load.all == 0 || load.up == load.all) return "";
+  return fmt::format(", with {} of {} instances up{}", load.up, load.all,
+                     load.of_what_is_up >= kFull ? ": no room was left" : "");
+}
+
 std::string busy_part(const RunResult& r, const Load& load, bool then) {
   if (!load.series || load.used < 0) return "";
   const std::string used = format_figure(load.used, "ratio", 3) + " used";
-  if (load.used < kBusy)
+  if (load.of_what_is_up < kBusy)
     return fmt::format("nothing is short of capacity: {} leads with {}", load.series->subject,
                        used);
-  return fmt::format("{} was {}{}{}{}", load.series->subject, used, waiting_text(load.waiting),
-                     then ? " then" : "", then ? average_text(r, *load.series) : "");
+  return fmt::format("{} was {}{}{}{}{}", load.series->subject, used, waiting_text(load.waiting),
+                     then ? " then" : "", then ? average_text(r, *load.series) : "", up_text(load));
 }
 
 /// Of the run as a whole, as if it were one window.
@@ -170,7 +190,7 @@ Load busiest_overall(const RunResult& r) {
     const Estimate* used = subject ? subject->find("utilization") : nullptr;
     if (!used || *used->value <= top.used) continue;
     const Estimate* waiting = subject->find("queue_length");
-    top = {&s, *used->value, waiting ? *waiting->value : std::nan("")};
+    top = {&s, *used->value, *used->value, waiting ? *waiting->value : std::nan("")};
   }
   return top;
 }

@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <optional>
 #include <utility>
 
 #include "reports/figures.hpp"
 #include "reports/html_parts.hpp"
+#include "reports/instances.hpp"
 #include "reports/markup.hpp"
 
 namespace rehearse::reports {
@@ -239,34 +238,15 @@ std::string cell_text(double value) {
 }
 
 std::vector<double> instances_up(const RunResult& r, const Series& s, const Windows& windows) {
-  std::uint64_t all = 0;
-  for (const TopologyPart& part : r.topology.parts)
-    if (part.name == s.subject && part.kind == s.kind)
-      for (const Placement& at : part.places) all += at.instances;
   std::vector<double> out;
-  if (all == 0 || r.timeline_left_out > 0 || windows.at.empty()) return out;
-  std::map<int, bool> down;
-  double up = static_cast<double>(all);
-  bool any = false;
-  size_t next = 0;
-  const auto advance = [&](double until, double& fewest) {
-    for (; next < r.timeline.size() && r.timeline[next].at < until; ++next) {
-      const TimelineEntry& e = r.timeline[next];
-      if (e.subject != s.subject || e.instance < 0) continue;
-      if (e.what != "instance.stopped" && e.what != "instance.started") continue;
-      bool& is_down = down[e.instance];
-      if (is_down != (e.what == "instance.stopped")) up += is_down ? 1 : -1;
-      is_down = e.what == "instance.stopped";
-      any = true;
-      fewest = std::min(fewest, up);
-    }
-  };
-  for (const double begin : windows.at) {
-    double fewest = up;
-    advance(begin + windows.interval, fewest);
-    out.push_back(fewest);
+  if (r.timeline.empty() || r.timeline_left_out > 0) return out;
+  for (const InstanceHistory& history : instance_histories(r)) {
+    if (history.subject != s.subject || history.kind != s.kind) continue;
+    for (const double begin : windows.at)
+      out.push_back(history.fewest_up(begin, begin + windows.interval));
+    const auto all = static_cast<double>(history.instances.size());
+    if (std::all_of(out.begin(), out.end(), [all](double up) { return up == all; })) out.clear();
   }
-  if (!any) out.clear();
   return out;
 }
 

@@ -31,8 +31,8 @@ std::string clock_text(double seconds);
 /// A number with four significant digits, never with an exponent: "0.01234", "12345".
 std::string cell_text(double value);
 
-/// Instances of a service that are up in each window, the fewest of the first trial; empty where
-/// nothing is known to have stopped or started.
+/// The fewest instances of the first trial that are up in each window; empty where none is known to
+/// have stopped or started, or not all of it is known.
 std::vector<double> instances_up(const RunResult& result, const Series& series,
                                  const Windows& windows);
 

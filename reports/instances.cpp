@@ -48,6 +48,24 @@ int InstanceHistory::available(double second) const {
       }));
 }
 
+int InstanceHistory::fewest_up(double from, double to) const {
+  std::vector<std::pair<double, int>> steps;  // inside, how many more are up
+  int up = 0;
+  for (const InstanceLife& life : instances) {
+    bool was = life.at(from).up;
+    up += was ? 1 : 0;
+    for (const auto& [second, state] : life.changes) {
+      if (second <= from || second >= to || state.up == was) continue;
+      was = state.up;
+      steps.emplace_back(second, was ? 1 : -1);
+    }
+  }
+  std::sort(steps.begin(), steps.end());  // of one instant, what stops comes first
+  int fewest = up;
+  for (const auto& [second, more] : steps) fewest = std::min(fewest, up += more);
+  return fewest;
+}
+
 std::vector<InstanceHistory> instance_histories(const RunResult& r) {
   constexpr std::uint64_t kMost = 10'000;  // a damaged file must not ask for more memory than that
   std::vector<InstanceHistory> out;

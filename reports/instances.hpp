@@ -27,6 +27,8 @@ struct InstanceHistory {
   std::vector<InstanceLife> instances;
   /// Instances that are up and ready at that second.
   int available(double second) const;
+  /// Fewest instances that are up at once in [from, to).
+  int fewest_up(double from, double to) const;
 };
 
 /// Services and databases with instances, in the order of the topology.

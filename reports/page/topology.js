@@ -5,6 +5,7 @@ import dagre from '@dagrejs/dagre';
 const SVG = 'http://www.w3.org/2000/svg';
 const WIDTH = 174;
 const HEIGHT = 76;
+const MOST = 150; // parts that are drawn unasked: the layout of more takes a second
 const LABEL = 16; // room above a region for its name
 
 function node(name, attributes = {}, ...children) {
@@ -55,9 +56,10 @@ function read() {
   for (let again = true; again;) {
     again = false;
     for (const [i, part] of parts.entries()) {
-      if (part.regions.length > 0 || part.kind === 'workload') continue;
+      if (part.regions.length > 0 || !['queue', 'cache'].includes(part.kind)) continue;
+      const callers = calls.filter((call) => call.to === i).map((call) => parts[call.from]);
       const around = new Set(
-        calls.filter((call) => call.to === i).flatMap((call) => parts[call.from].regions),
+        callers.filter((one) => one.kind !== 'workload').flatMap((one) => one.regions),
       );
       if (around.size === 1) {
         part.regions = [...around];
@@ -207,6 +209,18 @@ export class Topology {
       'aria-label',
       'Drawing of the topology; each box is a link to the charts of a part',
     );
+    if (this.data.parts.length <= MOST) return this.appear();
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = `Draw all ${this.data.parts.length} parts`;
+    button.addEventListener('click', () => {
+      button.remove();
+      this.appear();
+    });
+    this.details.before(button);
+  }
+
+  appear() {
     this.details.before(this.view);
     this.details.open = false;
     this.draw();

@@ -94,6 +94,7 @@ let failed = 0;
 try {
   const pages = makePages(folder);
   for (const [title, check] of checks) {
+    const begun = Date.now();
     const wrong = [];
     const expect = (holds, words) => {
       if (!holds) wrong.push(words);
@@ -103,7 +104,7 @@ try {
     } catch (error) {
       wrong.push(error.stack);
     }
-    console.log(`${wrong.length === 0 ? 'ok    ' : 'FAILED'} ${title}`);
+    console.log(`${wrong.length === 0 ? 'ok    ' : 'FAILED'} ${title} (${Date.now() - begun} ms)`);
     for (const words of wrong.slice(0, 20)) console.log(`         ${words}`);
     if (wrong.length > 0) ++failed;
   }

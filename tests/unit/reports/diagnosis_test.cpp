@@ -64,6 +64,17 @@ TEST(Diagnosis, NamesTheBusiestPartThenAndOnAverage) {
             "db was 98 % used, 12 waiting then (75 % used, 7.2 waiting on average)");
 }
 
+TEST(Diagnosis, WhatIsLeftAfterInstancesWentDownMayBeFull) {
+  RunResult r = incident();
+  r.topology.parts = {{"api", "service", {{"eu", "a", 2}, {"eu", "b", 1}}}};
+  r.timeline = {{200, "instance.stopped", "api", 2, ""}};
+  r.series[0].utilization.assign(10, 0.66);
+  r.series[1].utilization.assign(10, 0.4);
+  EXPECT_EQ(cause_sentence(r),
+            "api was 66 % used then (50 % used on average), with 2 of 3 instances up: no room was "
+            "left");
+}
+
 TEST(Diagnosis, NamesTheFaultUnderWayOrJustOver) {
   RunResult r = incident();
   r.faults = {{"slow disk", "service.slowdown", 10, 180, 500, 3, true}};

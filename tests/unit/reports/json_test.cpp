@@ -134,6 +134,32 @@ TEST(Json, ProblemsNameThePlaceAndWhatWasExpected) {
             "warnings: expected a list, found \"none\"");
   EXPECT_EQ(problem_after([](auto& j) { j["services"]["ml"] = 7; }),
             "services.ml: expected an object, found 7");
+  EXPECT_EQ(problem_after([](auto& j) { j["topology"]["calls"][1]["to"] = 5; }),
+            "topology.calls[1].to: expected a whole number from 0 to 4, found 5");
+  EXPECT_EQ(problem_after([](auto& j) { j["topology"]["parts"].clear(); }),
+            "topology.calls[0].to: expected a whole number from 0 to 0, found 1");
+  EXPECT_EQ(problem_after([](auto& j) { j["topology"]["parts"][1]["places"][0] = "eu"; }),
+            "topology.parts[1].places: expected lists of region, zone and instances, found "
+            "\"eu\"");
+  EXPECT_EQ(problem_after([](auto& j) { j["series"]["subjects"][0]["heat"][0][1].push_back(1); }),
+            "series.subjects[0].heat: expected 4 counts, one per entry of heat_at, found a list");
+  EXPECT_EQ(problem_after([](auto& j) { j["time_spent"][0].erase("stack"); }),
+            "time_spent[0].stack: expected a value, found nothing");
+}
+
+TEST(Json, ResultsOfBeforeThePlatformWasDrawnAreRead) {
+  ordered_json j = ordered_json::parse(to_json(sample_result(4)));
+  j.erase("topology");
+  j.erase("time_spent");
+  j["series"].erase("heat_at");
+  for (auto& one : j["series"]["subjects"]) {
+    one.erase("heat");
+    one.erase("queue_length");
+  }
+  const ReadResult back = from_json(j.dump());
+  ASSERT_TRUE(back.result) << back.problem;
+  EXPECT_TRUE(back.result->topology.parts.empty());
+  EXPECT_TRUE(back.result->series[0].queue_length.empty());
 }
 
 TEST(Json, UnknownKeysAreForLaterVersions) {
