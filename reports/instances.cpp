@@ -67,7 +67,9 @@ int InstanceHistory::fewest_up(double from, double to) const {
 }
 
 std::vector<InstanceHistory> instance_histories(const RunResult& r) {
-  constexpr std::uint64_t kMost = 10'000;  // a damaged file must not ask for more memory than that
+  // A damaged file must not ask for more memory than that, in one part and in all.
+  constexpr std::uint64_t kMost = 10'000;
+  std::uint64_t room = 1'000'000;
   std::vector<InstanceHistory> out;
   for (const TopologyPart& part : r.topology.parts) {
     if (part.kind != "service" && part.kind != "database") continue;
@@ -75,7 +77,8 @@ std::vector<InstanceHistory> instance_histories(const RunResult& r) {
     for (const Placement& place : part.places) instances += std::min(place.instances, kMost);
     if (instances == 0) continue;
     out.push_back({part.name, part.kind, {}});
-    out.back().instances.resize(std::min(instances, kMost));
+    out.back().instances.resize(std::min({instances, kMost, room}));
+    room -= out.back().instances.size();
   }
   for (const TimelineEntry& entry : r.timeline) {
     const auto owner = std::find_if(out.begin(), out.end(), [&](const InstanceHistory& h) {

@@ -40,7 +40,10 @@ export function heatSeries(heat, end) {
     row.forEach((count, j) => {
       if (count === 0) return;
       const shade = busiest > 1 ? 1 + Math.log(count / busiest) / Math.log(busiest) : 1;
-      shades[Math.min(SHADES - 1, Math.floor(shade * SHADES))].push([heat.at[i], heat.uppers[j]]);
+      shades[Math.min(SHADES - 1, Math.max(0, Math.floor(shade * SHADES)))].push([
+        heat.at[i],
+        heat.uppers[j],
+      ]);
     }),
   );
   return {
