@@ -56,6 +56,7 @@ export class DistributionChart {
       {left: (wide ? half : 0) + 62, top: wide ? 46 : height + 116, height, width: half - 62 - 36},
     ];
     const {total} = this.distribution;
+    for (const grid of grids) grid.outerBoundsMode = 'none';
     const title = (i, words) => ({
       left: grids[i].left - 62,
       top: grids[i].top - 40,

@@ -101,7 +101,8 @@ export class TimeChart {
     const place = (height, title, yAxis, make) => {
       const index = grids.length;
       top += title ? GAP - 16 : 0;
-      grids.push({left: LEFT, right: RIGHT, top, height});
+      // Labels at the ends must not make one chart narrower than the others.
+      grids.push({left: LEFT, right: RIGHT, top, height, outerBoundsMode: 'none'});
       if (title) titles.push({left: 0, top: top - 24, padding: 0, ...title});
       xAxes.push(this.xAxis(index));
       yAxes.push({gridIndex: index, ...yAxis});
@@ -208,7 +209,13 @@ export class TimeChart {
       axisLine: {lineStyle: {color: color('line')}},
       axisTick: {show: false},
       splitLine: {show: false},
-      axisLabel: {show: false, formatter: (value) => clockOf(value), hideOverlap: true, ...text()},
+      axisLabel: {
+        show: false,
+        formatter: (value) => clockOf(value),
+        hideOverlap: true,
+        alignMaxLabel: 'right',
+        ...text(),
+      },
       axisPointer: {show: true, snap: false, triggerTooltip: true},
     };
   }
