@@ -32,8 +32,8 @@ function(rehearse_gtest)
   set_target_properties(${arg_NAME} PROPERTIES UNITY_BUILD ${rehearse_UNITY} UNITY_BUILD_BATCH_SIZE 8)
   target_link_libraries(${arg_NAME} PRIVATE ${arg_LIBRARIES} rehearse_test_base GTest::gmock_main)
   rehearse_precompile(${arg_NAME} REUSE_FROM rehearse_test_pch)
-  # Unit tests need no command, and are built while it does not link.
-  if(TARGET rehearse AND NOT arg_LABEL STREQUAL "unit")
+  # Tests of one library need no command, and are built while it does not link.
+  if(TARGET rehearse AND NOT arg_LABEL MATCHES "^(unit|conformance|contract)$")
     add_dependencies(${arg_NAME} rehearse)
   endif()
   gtest_discover_tests(${arg_NAME} TEST_PREFIX "${arg_NAME}." DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES

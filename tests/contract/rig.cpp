@@ -1,0 +1,124 @@
+#include "tests/contract/rig.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "tests/unit/policies/json_block.hpp"
+
+namespace rehearse::contract {
+namespace {
+
+using namespace policies;
+using nlohmann::json;
+
+// Of every kind, by its name; a kind without one fails the tests.
+const std::map<std::string, json, std::less<>>& examples() {
+  static const std::map<std::string, json, std::less<>> kExamples{
+      {"hpa",
+       {{"min", 2},
+        {"max", 20},
+        {"metrics",
+         {{{"resource", "cpu"}, {"utilization", "50%"}},
+          {{"pods", "requests_per_second"}, {"average", 40}},
+          {{"external", "queue_depth"}, {"value", 100}}}},
+        {"behavior", {{"scale_down", {{"window", "60s"}}}}}}},
+      {"outlier_detection",
+       {{"max_ejection", "50%"},
+        {"base_ejection_time", "20s"},
+        {"enforce_failure_percentage", true}}},
+  };
+  return kExamples;
+}
+
+constexpr InstanceId kHosts = 8;
+
+}  // namespace
+
+std::unique_ptr<Controller> make(const ControllerKind& kind) {
+  const auto example = examples().find(kind.name);
+  if (example == examples().end()) return nullptr;
+  const SpecNode node = tests::block_of(example->second);
+  Diagnostics out;
+  FieldReader reader(node, *kind.fields, out, "policy");
+  return kind.make(reader);
+}
+
+std::vector<Decided> replay(Controller& controller, const std::vector<Call>& calls) {
+  std::vector<Decided> all;
+  std::vector<Decision> decisions;
+  for (const Call& call : calls) {
+    decisions.clear();
+    if (call.seen)
+      controller.observe(call.now, *call.seen, decisions);
+    else
+      controller.wake(call.now, decisions);
+    for (const Decision& decision : decisions) all.push_back({call.now, decision});
+  }
+  return all;
+}
+
+double Rig::load() const {  // requests per second, from nothing to 700 and back in ten minutes
+  const double phase = now_.to_seconds() / 600 * 2 * 3.141592653589793;
+  return 350 * (1 - std::cos(phase));
+}
+
+std::vector<Observation> Rig::facts() {
+  std::vector<Observation> all;
+  all.emplace_back(ReplicaCount{replicas_, replicas_, now_});
+  const auto needs = controller_.needs();
+  for (InstanceId id = 0; id < kHosts; ++id) {
+    const bool exists = id < static_cast<InstanceId>(replicas_);
+    if (!exists) {
+      all.emplace_back(InstanceGone{id});
+      continue;
+    }
+    all.emplace_back(InstanceStatus{.instance = id});
+    for (std::uint32_t i = 0; i < needs.size(); ++i) {
+      if (needs[i].scope == MetricNeed::Scope::whole) continue;
+      if (needs[i].requests) all.emplace_back(ResourceRequest{i, id, 1});
+      const double share = load() / std::max(1, std::min<std::int32_t>(replicas_, kHosts)) / 100;
+      all.emplace_back(MetricSample{i, id, share, now_, Duration::seconds(15)});
+    }
+    const bool fails = id == 1 && load() > 500;
+    const std::uint16_t code = fails ? 503 : 200;
+    all.emplace_back(CallResult{.host = id, .code = code, .bits = 12345 * id});
+    all.emplace_back(HealthResult{id, !fails});
+  }
+  for (std::uint32_t i = 0; i < needs.size(); ++i)
+    if (needs[i].scope == MetricNeed::Scope::whole)
+      all.emplace_back(MetricSample{i, kWhole, load(), now_, Duration::seconds(15)});
+  return all;
+}
+
+void Rig::call(std::optional<Observation> seen) {
+  calls_.push_back({now_, seen});
+  std::vector<Decision> decisions;
+  if (seen)
+    controller_.observe(now_, *seen, decisions);
+  else
+    controller_.wake(now_, decisions);
+  for (const Decision& decision : decisions) {
+    decided_.push_back({now_, decision});
+    carry_out(decision);
+  }
+}
+
+void Rig::carry_out(const Decision& decision) {
+  if (const auto* scale = std::get_if<ScaleTo>(&decision.action)) replicas_ = scale->replicas;
+  call(ActionDone{actions_++, true});
+}
+
+void Rig::run(Instant until) {
+  for (; now_ < until; now_ = now_ + Duration::seconds(1)) {
+    for (const Observation& seen : facts()) call(seen);
+    if (now_ >= controller_.next_wake()) call(std::nullopt);
+  }
+}
+
+void Rig::run_blind(Instant until) {
+  for (; now_ < until; now_ = now_ + Duration::seconds(1))
+    if (now_ >= controller_.next_wake()) call(std::nullopt);
+}
+
+}  // namespace rehearse::contract
