@@ -77,6 +77,7 @@ struct ReplicaCount {
   std::int32_t wanted = 0;   ///< as last set by anyone
   std::int32_t present = 0;  ///< that exist, in whatever state
   Instant taken;
+  std::int32_t useful = -1;  ///< that take their share of the load; -1: not known
 };
 /// One answer of one host, or the lack of one.
 struct CallResult {

@@ -111,7 +111,9 @@ void BlendForecaster::settle(Distance& distance, double value) {
   const double* paces = members + members_.size();
   const double blend = paces[distance.paces.size()];
   const bool early = learnt_ < 2 * distance.steps;
-  distance.scale += (std::abs(value - blend) - distance.scale) * (early ? 0.5 : kScalePace);
+  const double follow = early ? 0.5 : kScalePace;
+  distance.scale += (std::abs(value - blend) - distance.scale) * follow;
+  distance.mean += (std::abs(value) - distance.mean) * follow;
   const double scale = std::max(distance.scale, 1e-12);
   for (std::size_t i = 0; i < distance.paces.size(); ++i)
     distance.paces[i].settle(members, paces[i], value, scale);
@@ -188,6 +190,11 @@ std::vector<std::pair<std::string_view, double>> BlendForecaster::weights(std::s
 
 double BlendForecaster::shortfall(std::size_t steps) const {
   return std::max(0.0, distances_[nearest(steps)].shortfall);
+}
+
+double BlendForecaster::error(std::size_t steps) const {
+  const Distance& distance = distances_[nearest(steps)];
+  return distance.mean > 0 ? distance.scale / distance.mean : 1;
 }
 
 }  // namespace rehearse::policies

@@ -44,6 +44,8 @@ class BlendForecaster final : public Forecaster {
   /// By how much the value has been above the forecast, as a share of the forecast, in all but one
   /// of twenty recent cases. An estimate that follows slowly; 0 where little is known.
   double shortfall(std::size_t steps) const;
+  /// Mean absolute error of late, as a share of the mean of late; 1 where little is known.
+  double error(std::size_t steps) const;
 
  private:
   struct Distance {
@@ -51,6 +53,7 @@ class BlendForecaster final : public Forecaster {
     std::vector<Weighing> paces;  // of members, by how fast they forget and how sharply they prefer
     Weighing top;                 // of paces
     double scale = 0;             // mean absolute error of late
+    double mean = 0;              // and of the values that it is an error of
     double shortfall = 0;
     std::vector<double> asked;  // ring: for each step what members, paces and the blend said
   };

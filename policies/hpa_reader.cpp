@@ -66,9 +66,22 @@ const FieldTable kBehaviorFields{
 
 const FieldTable kMetricFields{
     "hpa metric",
-    "One metric and its target. It is a resource, a metric of pods, of another object, or from "
-    "outside the cluster.",
-    {{.name = "resource", .type = FieldType::text, .doc = "`cpu` or `memory` of the pods."},
+    "One metric and its target: in short `cpu: 70%`. It is a resource, a metric of pods, of "
+    "another "
+    "object, or from outside the cluster.",
+    {{.name = "cpu",
+      .type = FieldType::ratio,
+      .doc = "Short for `resource: cpu` and its target utilisation.",
+      .min = 0.01,
+      .max = 100,
+      .example = "70%"},
+     {.name = "memory",
+      .type = FieldType::ratio,
+      .doc = "Short for `resource: memory` and its target utilisation.",
+      .min = 0.01,
+      .max = 100,
+      .example = "80%"},
+     {.name = "resource", .type = FieldType::text, .doc = "`cpu` or `memory` of the pods."},
      {.name = "container",
       .type = FieldType::text,
       .doc = "Only this container of each pod; with `resource`."},
@@ -220,12 +233,20 @@ std::optional<Hpa::Metric> read_metric(FieldReader& fields) {
   source("pods", Source::pods);
   source("object", Source::object);
   source("external", Source::external);
-  const auto utilization = fields.optional_ratio("utilization");
+  auto utilization = fields.optional_ratio("utilization");
+  for (const std::string_view name : {"cpu", "memory"}) {
+    const auto target = fields.optional_ratio(name);
+    if (!target) continue;
+    metric.name = name;
+    metric.source = Source::resource;
+    ++sources;
+    if (utilization) ++sources;  // two targets
+    utilization = target;
+  }
   const auto average = fields.optional_number("average");
   const auto value = fields.optional_number("value");
   if (sources != 1) {
-    need_one(fields, "of resource, pods, object and external",
-             "write {resource: cpu, utilization: 70%}");
+    need_one(fields, "of cpu, memory, resource, pods, object and external", "write {cpu: 70%}");
     return std::nullopt;
   }
   if (int{utilization.has_value()} + int{average.has_value()} + int{value.has_value()} != 1) {

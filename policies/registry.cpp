@@ -4,7 +4,13 @@
 #include <array>
 
 #include "policies/hpa.hpp"
+#include "policies/keda.hpp"
 #include "policies/outlier_detector.hpp"
+#include "policies/predictive.hpp"
+#include "policies/scheduled.hpp"
+#include "policies/step_rules.hpp"
+#include "policies/step_scaling.hpp"
+#include "policies/target_tracking.hpp"
 
 namespace rehearse::policies {
 namespace {
@@ -26,7 +32,13 @@ ControllerKind kind(std::string_view name) {
 std::span<const ControllerKind> controller_kinds() {
   static const std::array kKinds{
       kind<Hpa>("hpa"),
+      kind<Keda>("keda"),
       kind<OutlierDetector>("outlier_detection"),
+      kind<Predictive>("predictive"),
+      kind<Scheduled>("scheduled"),
+      kind<StepRules>("step_rules"),
+      kind<StepScaling>("step_scaling"),
+      kind<TargetTracking>("target_tracking"),
   };
   return kKinds;
 }
