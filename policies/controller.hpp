@@ -72,6 +72,11 @@ struct ResourceRequest {
   InstanceId instance = 0;
   double value = 0;
 };
+/// An instance has been killed because it used more memory than it may.
+struct OutOfMemory {
+  std::uint32_t metric = 0;  ///< index into needs(): its memory
+  InstanceId instance = 0;
+};
 /// How many instances there are to be, and are.
 struct ReplicaCount {
   std::int32_t wanted = 0;   ///< as last set by anyone
@@ -112,9 +117,9 @@ struct TargetConflict {
 /// The process that hosts the policy has been restarted: what it kept in memory only is gone.
 struct HostRestarted {};
 
-using Observation =
-    std::variant<MetricSample, MetricLost, InstanceStatus, InstanceGone, ResourceRequest,
-                 ReplicaCount, CallResult, HealthResult, ActionDone, TargetConflict, HostRestarted>;
+using Observation = std::variant<MetricSample, MetricLost, InstanceStatus, InstanceGone,
+                                 ResourceRequest, OutOfMemory, ReplicaCount, CallResult,
+                                 HealthResult, ActionDone, TargetConflict, HostRestarted>;
 
 struct ScaleTo {
   std::int32_t replicas = 0;
@@ -128,12 +133,17 @@ struct Readmit {
   InstanceId host = 0;
   bool operator==(const Readmit&) const = default;
 };
-/// New amounts for every instance, in the unit of the metric. Whether running instances are
-/// replaced for it is the mode of the policy.
+/// Another amount of a resource for every instance, in the unit of its metric.
 struct Resize {
+  enum class When : std::uint8_t {
+    never,  ///< advice, for people to read
+    start,  ///< instances get it that start from now on
+    now     ///< running ones are replaced, no more than `at_once` of them at a time
+  };
   std::uint32_t metric = 0;
-  double target = 0;
-  bool evict = false;  ///< replace running instances now
+  double amount = 0;
+  When when = When::never;
+  std::int32_t at_once = 1;
   bool operator==(const Resize&) const = default;
 };
 using Action = std::variant<ScaleTo, Eject, Readmit, Resize>;

@@ -11,6 +11,7 @@
 #include "policies/step_rules.hpp"
 #include "policies/step_scaling.hpp"
 #include "policies/target_tracking.hpp"
+#include "policies/vertical.hpp"
 
 namespace rehearse::policies {
 namespace {
@@ -39,6 +40,7 @@ std::span<const ControllerKind> controller_kinds() {
       kind<StepRules>("step_rules"),
       kind<StepScaling>("step_scaling"),
       kind<TargetTracking>("target_tracking"),
+      kind<Vertical>("vertical"),
   };
   return kKinds;
 }

@@ -64,6 +64,7 @@ const std::map<std::string, json, std::less<>>& examples() {
         {"targets", {{"queue_depth", 300}}},
         {"periods_low", 2},
         {"cooldown_in", "1m"}}},
+      {"vertical", {{"mode", "replace"}, {"half_life", "1m"}, {"stale_after", "2m"}}},
   };
   return kExamples;
 }

@@ -1,0 +1,235 @@
+#include "policies/resilience_blocks.hpp"
+
+namespace rehearse::policies {
+namespace {
+
+Field time(std::string_view name, std::string_view doc, std::string_view fallback, double min = 0) {
+  return {.name = name,
+          .type = FieldType::duration,
+          .doc = doc,
+          .fallback = fallback,
+          .min = min,
+          .max = 86400};
+}
+Field count(std::string_view name, std::string_view doc, std::string_view fallback,
+            double min = 0) {
+  return {.name = name,
+          .type = FieldType::count,
+          .doc = doc,
+          .fallback = fallback,
+          .min = min,
+          .max = 1e6};
+}
+Field ratio(std::string_view name, std::string_view doc, std::string_view fallback,
+            double max = 1) {
+  return {.name = name,
+          .type = FieldType::ratio,
+          .doc = doc,
+          .fallback = fallback,
+          .min = 0,
+          .max = max};
+}
+Field number(std::string_view name, std::string_view doc, std::string_view fallback, double min,
+             double max) {
+  return {.name = name,
+          .type = FieldType::number,
+          .doc = doc,
+          .fallback = fallback,
+          .min = min,
+          .max = max};
+}
+std::uint32_t whole(FieldReader& reader, std::string_view name) {
+  return static_cast<std::uint32_t>(reader.count(name));
+}
+
+const FieldTable kBackoff{
+    "back-off",
+    "Pauses before retries: exponentially longer, spread at random.",
+    {time("initial", "Before the first retry.", "100ms", 0.000001),
+     number("multiplier", "Each further one is so many times longer.", "2", 1, 100),
+     time("most", "No pause is longer.", "10s", 0.000001),
+     {.name = "jitter",
+      .type = FieldType::choice,
+      .doc = "How pauses are spread: not at all; from nothing to all; from half to all; from the "
+             "initial one to thrice the one before; or by `spread` around it.",
+      .fallback = "full",
+      .choices = {"none", "full", "equal", "decorrelated", "spread"}},
+     ratio("spread", "Of `jitter: spread`.", "20%")}};
+RetryBackoff read_backoff(FieldReader& reader) {
+  return {.initial = reader.duration("initial"),
+          .multiplier = std::max(1.0, reader.number("multiplier")),
+          .most = reader.duration("most"),
+          .jitter = static_cast<RetryBackoff::Jitter>(reader.choice("jitter")),
+          .spread = reader.ratio("spread")};
+}
+
+const FieldTable kDepositBudget{
+    "deposit budget",
+    "Retries as a share of requests, with a reserve for small rates (Finagle).",
+    {time("ttl", "How long a request counts; from 1 s to 60 s.", "10s", 1),
+     count("min_per_second", "Retries that are always allowed.", "10"),
+     ratio("share", "Retries per request.", "20%", 1000)}};
+DepositBudget::Params read_deposit_budget(FieldReader& reader) {
+  return {std::clamp(reader.duration("ttl"), Duration::seconds(1), Duration::seconds(60)),
+          reader.count("min_per_second"), reader.ratio("share")};
+}
+
+const FieldTable kFailureTokens{
+    "retry throttling",
+    "Failures take a token, successes bring back part of one; no retries while no more than half "
+    "are left (gRPC).",
+    {number("tokens", "Tokens at most; 1000 or fewer.", "10", 0.001, 1000),
+     number("ratio", "Of a token, for each success.", "0.1", 0.001, 1000)}};
+FailureTokens::Params read_failure_tokens(FieldReader& reader) {
+  return {std::max(0.001, reader.number("tokens")), std::max(0.001, reader.number("ratio"))};
+}
+
+const FieldTable kShareBudget{"retry share",
+                              "Retries in flight as a share of the requests in flight (Envoy).",
+                              {ratio("share", "Of requests in flight and waiting.", "20%"),
+                               count("least", "Retries that are always allowed.", "3")}};
+ShareBudget read_share_budget(FieldReader& reader) {
+  return {reader.ratio("share") * 100, reader.count("least")};
+}
+
+const FieldTable kBulkhead{
+    "bulkhead",
+    "So many calls at once, so many more that may wait.",
+    {count("concurrent", "Calls at once.", "25", 1), count("waiting", "Calls that may wait.", "0"),
+     time("longest_wait", "How long; 0s: for ever.", "0s")}};
+Bulkhead::Params read_bulkhead(FieldReader& reader) {
+  return {std::max(1U, whole(reader, "concurrent")), whole(reader, "waiting"),
+          reader.duration("longest_wait")};
+}
+
+const FieldTable kHedging{
+    "hedging",
+    "When an answer is late another instance is asked as well, and the first answer counts.",
+    {ratio("quantile", "Of recent latencies, after which an answer is late.", "95%"),
+     time("after", "Or a fixed time; 0s: by the quantile.", "0s"),
+     count("hedges", "Of one call, at most.", "1", 1),
+     ratio("extra_load", "Hedges per call, at most.", "5%", 10),
+     number("burst", "Hedges that can be saved up.", "10", 1, 1e6),
+     count("known", "Answers before the quantile is trusted.", "100", 1)}};
+Hedging::Params read_hedging(FieldReader& reader) {
+  return {.quantile = reader.ratio("quantile"),
+          .fixed = reader.duration("after"),
+          .hedges = whole(reader, "hedges"),
+          .extra_load = reader.ratio("extra_load"),
+          .burst = reader.number("burst"),
+          .known = whole(reader, "known")};
+}
+
+const FieldTable kAdaptiveTimeout{
+    "adaptive timeout",
+    "A timeout that follows recent latencies.",
+    {ratio("quantile", "Of recent latencies.", "99%"),
+     number("factor", "Times that.", "2", 1, 1000),
+     time("least", "No timeout is shorter.", "10ms", 0.000001),
+     time("most", "None is longer, and while little is known.", "30s", 0.000001),
+     count("known", "Answers before the quantile is trusted.", "100", 1)}};
+AdaptiveTimeout::Params read_adaptive_timeout(FieldReader& reader) {
+  const Duration least = reader.duration("least");
+  return {.quantile = reader.ratio("quantile"),
+          .factor = reader.number("factor"),
+          .least = least,
+          .most = std::max(least, reader.duration("most")),
+          .known = whole(reader, "known")};
+}
+
+const FieldTable kAdaptiveThrottle{
+    "adaptive throttle",
+    "A client that is refused too often refuses itself.",
+    {number("k", "Requests per accepted one that may be made.", "2", 1, 1000),
+     time("window", "Over this time.", "2m", 1)}};
+AdaptiveThrottle::Params read_adaptive_throttle(FieldReader& reader) {
+  return {reader.number("k"), std::max(Duration::seconds(1), reader.duration("window"))};
+}
+
+const FieldTable kGradientLimit{
+    "gradient limit",
+    "Requests in flight by how much longer they take than they must.",
+    {time("update", "Time between two updates.", "100ms", 0.001),
+     time("measure_every", "Time between two measurements of the least.", "60s", 1),
+     count("measure_requests", "Requests of such a measurement.", "50", 1),
+     ratio("buffer", "Above the least, that is still well.", "25%", 10),
+     count("least", "Least limit, and while measuring.", "3", 1),
+     count("most", "Greatest limit.", "1000", 1)}};
+GradientLimit::Params read_gradient_limit(FieldReader& reader) {
+  const std::uint32_t least = std::max(1U, whole(reader, "least"));
+  return {.update = std::max(Duration::milliseconds(1), reader.duration("update")),
+          .measure_every = reader.duration("measure_every"),
+          .measure_requests = std::max(1U, whole(reader, "measure_requests")),
+          .buffer = reader.ratio("buffer"),
+          .least = least,
+          .most = std::max(least, whole(reader, "most"))};
+}
+
+const FieldTable kAimdLimit{
+    "aimd limit",
+    "Requests in flight: slowly more while all is well, at once fewer when it is not.",
+    {count("initial", "Limit to begin with.", "20", 1), count("least", "Least limit.", "1", 1),
+     count("most", "Greatest limit.", "1000", 1),
+     ratio("back_off", "Of the limit that is left after a bad answer.", "90%"),
+     time("slow", "A longer answer is a bad one.", "5s", 0.000001),
+     time("window", "Least time between two back-offs.", "100ms")}};
+AimdLimit::Params read_aimd_limit(FieldReader& reader) {
+  const std::uint32_t least = std::max(1U, whole(reader, "least"));
+  return {.initial = std::max(least, whole(reader, "initial")),
+          .least = least,
+          .most = std::max(least, whole(reader, "most")),
+          .back_off = reader.ratio("back_off"),
+          .slow = reader.duration("slow"),
+          .window = reader.duration("window")};
+}
+
+const FieldTable kRiseFall{
+    "health check",
+    "Active checks as HAProxy counts them, and errors of live traffic.",
+    {count("rise", "Passes in a row that bring a server up.", "2", 1),
+     count("fall", "Failures in a row that take it down.", "3", 1),
+     time("inter", "Time between two checks.", "2s", 0.001),
+     time("fastinter", "While neither fully up nor down; 0s: as `inter`.", "0s"),
+     time("downinter", "While down; 0s: as `inter`.", "0s"),
+     {.name = "on_error",
+      .type = FieldType::choice,
+      .doc = "What errors of live traffic do: only check soon, count as a failed check, as all but "
+             "the last of them, or take the server down.",
+      .fallback = "fail_check",
+      .choices = {"fastinter", "fail_check", "sudden_death", "mark_down"}},
+     count("error_limit", "Errors in a row that do it.", "10", 1)}};
+RiseFall::Params read_rise_fall(FieldReader& reader) {
+  return {.rise = std::max(1, static_cast<std::int32_t>(reader.count("rise"))),
+          .fall = std::max(1, static_cast<std::int32_t>(reader.count("fall"))),
+          .inter = reader.duration("inter"),
+          .fastinter = reader.duration("fastinter"),
+          .downinter = reader.duration("downinter"),
+          .on_error = static_cast<RiseFall::OnError>(reader.choice("on_error")),
+          .error_limit = std::max(1, static_cast<std::int32_t>(reader.count("error_limit")))};
+}
+
+template <const FieldTable& kTable>
+const FieldTable& table() {
+  return kTable;
+}
+
+}  // namespace
+
+const Block<RetryBackoff> kBackoffBlock{&table<kBackoff>, &read_backoff};
+const Block<DepositBudget::Params> kDepositBudgetBlock{&table<kDepositBudget>,
+                                                       &read_deposit_budget};
+const Block<FailureTokens::Params> kFailureTokensBlock{&table<kFailureTokens>,
+                                                       &read_failure_tokens};
+const Block<ShareBudget> kShareBudgetBlock{&table<kShareBudget>, &read_share_budget};
+const Block<Bulkhead::Params> kBulkheadBlock{&table<kBulkhead>, &read_bulkhead};
+const Block<Hedging::Params> kHedgingBlock{&table<kHedging>, &read_hedging};
+const Block<AdaptiveTimeout::Params> kAdaptiveTimeoutBlock{&table<kAdaptiveTimeout>,
+                                                           &read_adaptive_timeout};
+const Block<AdaptiveThrottle::Params> kAdaptiveThrottleBlock{&table<kAdaptiveThrottle>,
+                                                             &read_adaptive_throttle};
+const Block<GradientLimit::Params> kGradientLimitBlock{&table<kGradientLimit>,
+                                                       &read_gradient_limit};
+const Block<AimdLimit::Params> kAimdLimitBlock{&table<kAimdLimit>, &read_aimd_limit};
+const Block<RiseFall::Params> kRiseFallBlock{&table<kRiseFall>, &read_rise_fall};
+
+}  // namespace rehearse::policies
