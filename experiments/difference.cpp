@@ -9,6 +9,7 @@
 #include <numeric>
 #include <string_view>
 
+#include "experiments/reduction.hpp"
 #include "reports/wording.hpp"
 #include "sim/special_functions.hpp"
 
@@ -25,23 +26,23 @@ using reports::RunResult;
 using reports::SubjectResult;
 using reports::Trend;
 
-constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
-constexpr double kSections = 20;  // of a single trial: experiments/reduction.cpp
+constexpr double kUnbounded = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kMostFigures = 200;
 constexpr std::size_t kMostSettings = 200;
 constexpr double kLeastGrowth = 0.01;  // who reads a report does not act on less
 
 Measured measured(const RunResult& r, const Estimate& estimate) {
-  return {estimate, r.confidence, (r.trials > 1 ? r.trials : kSections) - 1};
+  const double sections = r.trials > 1 ? r.trials : static_cast<double>(kSections);
+  return {estimate, r.confidence, sections - 1};
 }
 
 /// NaN where nothing bounds it.
 double standard_error(const Measured& m) {
   if (!m.estimate.value || !(m.confidence > 0 && m.confidence < 1) || m.degrees_of_freedom < 1)
-    return kNothing;
+    return kUnbounded;
   const double half =
       std::max(m.estimate.high - *m.estimate.value, *m.estimate.value - m.estimate.low);
-  if (!std::isfinite(half)) return kNothing;
+  if (!std::isfinite(half)) return kUnbounded;
   return half / sim::student_t((1 + m.confidence) / 2, m.degrees_of_freedom);
 }
 
@@ -220,7 +221,7 @@ void compare_figures(const RunResult& before, const RunResult& after, double lev
 double welch_p(const Measured& before, const Measured& after) {
   const double a = standard_error(before), b = standard_error(after);
   if (std::isnan(a) || std::isnan(b) || before.estimate.unit != after.estimate.unit)
-    return kNothing;
+    return kUnbounded;
   const double difference = std::abs(*after.estimate.value - *before.estimate.value);
   const double size = std::max(std::abs(*after.estimate.value), std::abs(*before.estimate.value));
   if (difference <= 1e-12 * size) return 1;

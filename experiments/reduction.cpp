@@ -11,8 +11,6 @@
 namespace rehearse::experiments {
 namespace {
 
-constexpr std::size_t kSections = 20;
-
 struct ReportedMetric {
   const char* name;
   const char* unit;

@@ -5,6 +5,7 @@
 ///
 /// A single trial is cut into twenty sections of equal length instead (batch means).
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@
 #include "sim/output_analysis.hpp"
 
 namespace rehearse::experiments {
+
+inline constexpr std::size_t kSections = 20;  ///< of a single trial
 
 /// A figure over all trials, with the values that trials gave on their own.
 struct Figure {
