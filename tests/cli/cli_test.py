@@ -154,7 +154,7 @@ class ExitCodeTest(CommandCase):
                           ["run", "station.yaml", "--trials", "0"],
                           ["run", "station.yaml", "--horizon", "30"],
                           ["run", "station.yaml", "station.yaml", "--event-log", "x"],
-                          ["report", ".", "--format", "pdf"], ["completion", "csh"],
+                          ["report", ".", "--format", "gif"], ["completion", "csh"],
                           ["explain", "no-such-thing"]):
             done = self.ends_with(2, *arguments)
             self.assertNotEqual(done.stderr, "", arguments)
