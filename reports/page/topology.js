@@ -8,6 +8,9 @@ const HEIGHT = 76;
 const MOST = 150; // parts that are drawn unasked: the layout of more takes a second
 const LABEL = 16; // room above a region for its name
 
+// Short, as a box has little room; the table has the whole figure.
+const percent = (share) => (share < 0.001 ? '< 0.1 %' : `${Number((100 * share).toPrecision(2))} %`);
+
 function node(name, attributes = {}, ...children) {
   const element = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
@@ -136,7 +139,7 @@ function drawPart(part, {x, y}) {
     given(texts.used, '', ' used'),
     given(texts.hits, '', ' hits'),
   ].filter(Boolean);
-  const errors = part.errors > 0 ? `${Number((100 * part.errors).toPrecision(2))} % err` : '';
+  const errors = part.errors > 0 ? `${percent(part.errors)} err` : '';
   const times = [given(texts.p95, 'p95 '), errors].filter(Boolean);
   const where =
     part.regions.length > 1
