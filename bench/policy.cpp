@@ -1,5 +1,6 @@
 /// Decisions of policies, for one key and for ten thousand keys asked at random (their states do
 /// not fit into the first cache), against a bare counter: what any limiter must do at least.
+/// And the slow loop: one decision of the autoscaler for each of a thousand services.
 /// Counter "passed": of the requests, to see that two machines decided alike.
 
 #include <benchmark/benchmark.h>
@@ -7,6 +8,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "policies/circuit_breaker.hpp"
+#include "policies/hpa.hpp"
 #include "policies/keyed_limiter.hpp"
 
 namespace {
@@ -88,5 +91,65 @@ BENCHMARK_CAPTURE(limiter, token_bucket, TokenBucket({.pace = {500, kSecond}, .b
 BENCHMARK_CAPTURE(limiter, leaky_bucket, LeakyBucket({.pace = {500, kSecond}, .queue = 50}))
     ->Arg(1)
     ->Arg(kManyKeys);
+
+/// A permission and its result.
+void breaker(benchmark::State& state, OutcomeWindow::Kind kind) {
+  std::vector<CircuitBreaker> breakers(
+      static_cast<std::size_t>(state.range(0)),
+      CircuitBreaker(
+          {.window_kind = kind, .window = kind == OutcomeWindow::Kind::time ? 10U : 100U}));
+  decide(state, breakers.size(), [&](std::size_t key, Instant now) {
+    CircuitBreaker& one = breakers[key];
+    if (!one.try_acquire(now)) return false;
+    if (key % 16 == 3 || now.ns() % 16 == 3)
+      one.failed(now, Duration::milliseconds(5));
+    else
+      one.succeeded(now, Duration::milliseconds(5));
+    return true;
+  });
+}
+BENCHMARK_CAPTURE(breaker, by_count, OutcomeWindow::Kind::count)->Arg(1)->Arg(100);
+BENCHMARK_CAPTURE(breaker, by_time, OutcomeWindow::Kind::time)->Arg(1)->Arg(100);
+
+std::vector<Hpa> autoscalers(std::size_t services, InstanceId instances, Instant now) {
+  Hpa::Params params;
+  params.bounds = {2, 100};
+  params.metrics = {
+      {.name = "cpu", .type = Hpa::Metric::Target::utilization, .target = 70, .cpu = true},
+      {.name = "memory", .type = Hpa::Metric::Target::utilization, .target = 80}};
+  params.behavior = Hpa::Behavior{};
+  std::vector<Hpa> all(services, Hpa(params));
+  std::vector<Decision> out;
+  for (std::size_t i = 0; i < services; ++i) {
+    const auto count = static_cast<std::int32_t>(instances);
+    all[i].observe(now, ReplicaCount{count, count, now}, out);
+    for (InstanceId id = 0; id < instances; ++id) {
+      all[i].observe(now, InstanceStatus{.instance = id}, out);
+      for (const std::uint32_t metric : {0U, 1U}) {
+        all[i].observe(now, ResourceRequest{metric, id, 1}, out);
+        const double usage = 0.8 + 0.001 * static_cast<double>((i * 7 + id) % 100);
+        all[i].observe(now, MetricSample{metric, id, usage, now, Duration::seconds(30)}, out);
+      }
+    }
+  }
+  return all;
+}
+
+/// One sync of every service: two metrics of each instance.
+void autoscaler_sync(benchmark::State& state) {
+  const Instant now = Instant::start() + Duration::seconds(3600);
+  const auto fresh = autoscalers(static_cast<std::size_t>(state.range(0)), 50, now);
+  std::vector<Decision> out;
+  for (auto _ : state) {
+    state.PauseTiming();
+    std::vector<Hpa> all = fresh;
+    out.clear();
+    state.ResumeTiming();
+    for (Hpa& one : all) one.wake(now, out);
+    benchmark::DoNotOptimize(out);
+  }
+  state.counters["decisions"] = static_cast<double>(out.size());
+}
+BENCHMARK(autoscaler_sync)->Arg(1000)->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -84,6 +84,40 @@ struct ReplicaCount {
   Instant taken;
   std::int32_t useful = -1;  ///< that take their share of the load; -1: not known
 };
+/// How many nodes a pool is to have, as last set by anyone.
+struct PoolCount {
+  std::uint32_t pool = 0;  ///< in the order of the policy's pools
+  std::int32_t wanted = 0;
+  Instant taken;
+};
+/// All that is known of a node; replaces what was known before.
+struct NodeStatus {
+  InstanceId node = 0;
+  std::uint32_t pool = 0;
+  bool ready = true;
+  double cpu = 0;     ///< that pods may reserve, in cores
+  double memory = 0;  ///< in bytes
+};
+struct NodeGone {
+  InstanceId node = 0;
+};
+/// All that a scheduler knows of a pod.
+struct PodPlacement {
+  InstanceId pod = 0;
+  InstanceId node = kWhole;  ///< kWhole: it is on none, for want of room
+  std::uint32_t service = 0;
+  double cpu = 0;  ///< reserved
+  double memory = 0;
+  bool movable = true;  ///< it may be started elsewhere
+};
+struct PodGone {
+  InstanceId pod = 0;
+};
+/// How many pods of a service may be taken down now.
+struct DisruptionBudget {
+  std::uint32_t service = 0;
+  std::int32_t allowed = 0;
+};
 /// One answer of one host, or the lack of one.
 struct CallResult {
   enum class Kind : std::uint8_t {
@@ -118,7 +152,8 @@ struct TargetConflict {
 struct HostRestarted {};
 
 using Observation = std::variant<MetricSample, MetricLost, InstanceStatus, InstanceGone,
-                                 ResourceRequest, OutOfMemory, ReplicaCount, CallResult,
+                                 ResourceRequest, OutOfMemory, ReplicaCount, PoolCount, NodeStatus,
+                                 NodeGone, PodPlacement, PodGone, DisruptionBudget, CallResult,
                                  HealthResult, ActionDone, TargetConflict, HostRestarted>;
 
 struct ScaleTo {
@@ -146,7 +181,18 @@ struct Resize {
   std::int32_t at_once = 1;
   bool operator==(const Resize&) const = default;
 };
-using Action = std::variant<ScaleTo, Eject, Readmit, Resize>;
+/// A pool is to have so many nodes.
+struct ScalePool {
+  std::uint32_t pool = 0;
+  std::int32_t nodes = 0;
+  bool operator==(const ScalePool&) const = default;
+};
+/// A node is to be emptied and given back; its pool is to have one less.
+struct RemoveNode {
+  InstanceId node = 0;
+  bool operator==(const RemoveNode&) const = default;
+};
+using Action = std::variant<ScaleTo, Eject, Readmit, Resize, ScalePool, RemoveNode>;
 
 /// A wish and its reason. `because` lives as long as the program; where it names a metric, `metric`
 /// is its index and `measured` and `limit` are the figures that were compared.

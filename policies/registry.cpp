@@ -5,6 +5,7 @@
 
 #include "policies/hpa.hpp"
 #include "policies/keda.hpp"
+#include "policies/node_pools.hpp"
 #include "policies/outlier_detector.hpp"
 #include "policies/predictive.hpp"
 #include "policies/scheduled.hpp"
@@ -34,6 +35,7 @@ std::span<const ControllerKind> controller_kinds() {
   static const std::array kKinds{
       kind<Hpa>("hpa"),
       kind<Keda>("keda"),
+      kind<NodePools>("node_pools"),
       kind<OutlierDetector>("outlier_detection"),
       kind<Predictive>("predictive"),
       kind<Scheduled>("scheduled"),

@@ -28,6 +28,13 @@ RiseFall::Params params_of(const Case& given) {
 }
 
 RiseFall started(const Case& given, const RiseFall::Params& params) {
+  static const std::map<std::string, RiseFall::Start> kStarts{
+      {"up", RiseFall::Start::up},
+      {"fully-up", RiseFall::Start::fully_up},
+      {"down", RiseFall::Start::down},
+      {"fully-down", RiseFall::Start::fully_down}};
+  if (const json& start = get(given.data, "init_state"); !start.is_null())
+    return RiseFall::start(params, kStarts.at(start));
   const json& health = get(given.data, "start_health");
   return health.is_null() ? RiseFall::start(params) : RiseFall(health.get<std::int32_t>());
 }

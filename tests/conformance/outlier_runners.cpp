@@ -149,6 +149,7 @@ void outlier_sequence(const Case& given, Check& check) {
     if (op == "interval") detector.interval(now, decisions);
     if (op == "active_hc_success")
       detector.health_check_passed(now, get(step, "host").get<InstanceId>(), decisions);
+    if (op == "add_host") detector.add_host(get(step, "host").get<InstanceId>());
     if (op == "remove_host") detector.remove_host(get(step, "host").get<InstanceId>());
     const auto events = detector.take_events();
     const json& expected = get(step, "expect");

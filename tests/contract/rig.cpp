@@ -27,6 +27,10 @@ const std::map<std::string, json, std::less<>>& examples() {
        {{"max", 20},
         {"cooldown", "1m"},
         {"triggers", {{{"metric", "queue_depth"}, {"threshold", 50}, {"activation", 5}}}}}},
+      {"node_pools",
+       {{"pools", {{{"name", "general"}, {"min", 1}, {"max", 6}, {"cpu", 4}, {"memory", "16Gi"}}}},
+        {"unneeded", "1m"},
+        {"after_add", "30s"}}},
       {"outlier_detection",
        {{"max_ejection", "50%"},
         {"base_ejection_time", "20s"},
@@ -70,6 +74,8 @@ const std::map<std::string, json, std::less<>>& examples() {
 }
 
 constexpr InstanceId kHosts = 8;
+constexpr InstanceId kMostNodes = 12;
+constexpr InstanceId kPods = 20;
 
 }  // namespace
 
@@ -126,7 +132,26 @@ std::vector<Observation> Rig::facts() {
   for (std::uint32_t i = 0; i < needs.size(); ++i)
     if (needs[i].scope == MetricNeed::Scope::whole)
       all.emplace_back(MetricSample{i, kWhole, load(), now_, Duration::seconds(15)});
+  node_facts(all);
   return all;
+}
+
+// Pods by the load, each on the first node that has room; a node for four of them.
+void Rig::node_facts(std::vector<Observation>& all) const {
+  all.emplace_back(PoolCount{0, static_cast<std::int32_t>(nodes_.size()), now_});
+  for (InstanceId id = next_node_ > kMostNodes ? next_node_ - kMostNodes : 0; id < next_node_; ++id)
+    if (std::find(nodes_.begin(), nodes_.end(), id) == nodes_.end()) all.emplace_back(NodeGone{id});
+  for (const InstanceId id : nodes_)
+    all.emplace_back(NodeStatus{.node = id, .cpu = 4, .memory = 16e9});
+  const auto pods = static_cast<InstanceId>(load() / 40);
+  for (InstanceId pod = 0; pod < kPods; ++pod) {
+    const std::size_t at = pod / 4;
+    const InstanceId on = at < nodes_.size() ? nodes_[at] : kWhole;
+    if (pod < pods)
+      all.emplace_back(PodPlacement{.pod = pod, .node = on, .cpu = 0.9, .memory = 1e9});
+    else
+      all.emplace_back(PodGone{pod});
+  }
 }
 
 void Rig::call(std::optional<Observation> seen) {
@@ -144,6 +169,9 @@ void Rig::call(std::optional<Observation> seen) {
 
 void Rig::carry_out(const Decision& decision) {
   if (const auto* scale = std::get_if<ScaleTo>(&decision.action)) replicas_ = scale->replicas;
+  if (const auto* pool = std::get_if<ScalePool>(&decision.action))
+    while (static_cast<std::int32_t>(nodes_.size()) < pool->nodes) nodes_.push_back(next_node_++);
+  if (const auto* node = std::get_if<RemoveNode>(&decision.action)) std::erase(nodes_, node->node);
   call(ActionDone{actions_++, true});
 }
 

@@ -47,10 +47,13 @@ class Rig {
   void call(std::optional<policies::Observation> seen);
   void carry_out(const policies::Decision& decision);
   double load() const;
+  void node_facts(std::vector<policies::Observation>& all) const;
 
   policies::Controller& controller_;
   Instant now_ = Instant::start() + Duration::seconds(1000);
   std::int32_t replicas_ = 4;
+  std::vector<policies::InstanceId> nodes_{0, 1};  // of one pool
+  policies::InstanceId next_node_ = 2;
   std::uint64_t actions_ = 0;
   std::vector<Call> calls_;
   std::vector<Decided> decided_;

@@ -1,0 +1,118 @@
+// The block `node_pools` of a scenario: its field tables, and how they become parameters.
+
+#include "policies/node_pools.hpp"
+
+namespace rehearse::policies {
+namespace {
+
+const FieldTable kPoolFields{
+    "node pool",
+    "Nodes that are alike.",
+    {{.name = "name", .type = FieldType::text, .doc = "Its name.", .required = true},
+     {.name = "min",
+      .type = FieldType::count,
+      .doc = "Fewest nodes.",
+      .fallback = "0",
+      .min = 0,
+      .max = 10'000},
+     {.name = "max",
+      .type = FieldType::count,
+      .doc = "Most nodes.",
+      .required = true,
+      .min = 1,
+      .max = 10'000},
+     {.name = "cpu",
+      .type = FieldType::cpu,
+      .doc = "Of a node, that pods may reserve.",
+      .required = true,
+      .min = 0.001,
+      .max = 1e4},
+     {.name = "memory",
+      .type = FieldType::bytes,
+      .doc = "Of a node, that pods may reserve.",
+      .required = true,
+      .min = 1,
+      .max = 1e15},
+     {.name = "price",
+      .type = FieldType::number,
+      .doc = "Of a node for an hour, in any currency.",
+      .fallback = "0",
+      .min = 0,
+      .max = 1e6},
+     {.name = "priority",
+      .type = FieldType::number,
+      .doc = "For the expander `priority`; the highest comes first.",
+      .fallback = "0"}}};
+
+Field duration(std::string_view name, std::string_view doc, std::string_view fallback) {
+  return {.name = name,
+          .type = FieldType::duration,
+          .doc = doc,
+          .fallback = fallback,
+          .min = 0.1,
+          .max = 86400};
+}
+
+const FieldTable kFields{
+    "node pools",
+    "Adds nodes for pods without room and gives back those that are not needed, as the Cluster "
+    "Autoscaler does.",
+    {{.name = "pools",
+      .type = FieldType::list,
+      .doc = "The pools.",
+      .required = true,
+      .child = &kPoolFields},
+     {.name = "expander",
+      .type = FieldType::choice,
+      .doc = "Which pool grows: the one that wastes least, takes most pods, costs least for each "
+             "pod, or comes first.",
+      .fallback = "least_waste",
+      .choices = {"least_waste", "most_pods", "price", "priority"}},
+     duration("scan", "Time between two looks.", "10s"),
+     {.name = "utilization",
+      .type = FieldType::ratio,
+      .doc = "Share reserved below which a node may not be needed.",
+      .fallback = "50%",
+      .min = 0,
+      .max = 1},
+     duration("unneeded", "How long it must not have been needed.", "10m"),
+     duration("after_add", "After nodes were added none is given back for so long.", "10m"),
+     duration("after_failure", "A pool whose nodes did not come is left alone for so long.", "3m"),
+     duration("max_provision", "Nodes that have not come by then have failed.", "15m"),
+     duration("stale_after", "Older figures are not acted upon.", "60s")}};
+
+}  // namespace
+
+const FieldTable& NodePools::fields() {
+  return kFields;
+}
+
+std::optional<NodePools::Params> NodePools::read(FieldReader& reader) {
+  const int before = reader.diagnostics().error_count();
+  Params params;
+  for (const SpecNode& item : reader.items("pools")) {
+    FieldReader fields(item, kPoolFields, reader.diagnostics(), "pool of " + reader.what());
+    Pool pool{.name = fields.text("name"),
+              .min = static_cast<std::int32_t>(fields.count("min")),
+              .max = static_cast<std::int32_t>(fields.count("max")),
+              .cpu = fields.cpu("cpu"),
+              .memory = static_cast<double>(fields.bytes("memory")),
+              .price = fields.number("price"),
+              .priority = fields.number("priority")};
+    if (pool.min > pool.max)
+      fields.error("contradiction", "min", fields.what() + " has more nodes at least than at most");
+    params.pools.push_back(std::move(pool));
+  }
+  params.expander = static_cast<Expander>(reader.choice("expander"));
+  params.scan = reader.duration("scan");
+  params.utilization = reader.ratio("utilization");
+  params.unneeded = reader.duration("unneeded");
+  params.after_add = reader.duration("after_add");
+  params.after_failure = reader.duration("after_failure");
+  params.max_provision = reader.duration("max_provision");
+  params.stale_after = reader.duration("stale_after");
+  if (reader.diagnostics().error_count() != before) return std::nullopt;
+  return params;
+}
+
+}  // namespace rehearse::policies
