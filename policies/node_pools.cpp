@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace rehearse::policies {
 namespace {
@@ -159,6 +160,19 @@ void NodePools::sort_unplaced() {
   });
 }
 
+// How many spot nodes may be added so that they are no more than their share of all nodes then.
+std::int32_t NodePools::spot_room() const {
+  if (params_.spot_share >= 1) return std::numeric_limits<std::int32_t>::max();
+  double all = 0;
+  double spot = 0;
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    all += pools_[i].count->wanted;
+    spot += params_.pools[i].spot ? pools_[i].count->wanted : 0;
+  }
+  const double room = (params_.spot_share * all - spot) / (1 - params_.spot_share);
+  return static_cast<std::int32_t>(std::clamp(std::floor(room + 1e-9), 0.0, 1e6));
+}
+
 NodePools::Packing NodePools::packed(const Pool& pool, std::int32_t most) {
   Packing packing;
   rooms_.clear();
@@ -216,7 +230,8 @@ bool NodePools::scale_up(Instant now, std::vector<Decision>& out) {
   std::optional<std::size_t> chosen;
   Packing best;
   for (std::size_t i = 0; i < pools_.size(); ++i) {
-    const std::int32_t most = params_.pools[i].max - pools_[i].count->wanted;
+    std::int32_t most = params_.pools[i].max - pools_[i].count->wanted;
+    if (params_.pools[i].spot) most = std::min(most, spot_room());
     if (most <= 0 || now < pools_[i].blocked_until) continue;
     const Packing found = packed(params_.pools[i], most);
     if (found.pods == 0) continue;

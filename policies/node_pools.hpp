@@ -7,6 +7,9 @@
 /// picks the pool: the one that wastes least, takes most pods, costs least or comes first. Nodes
 /// that have not come after `max_provision` are given up on, and their pool left alone for a while.
 ///
+/// Spot pools grow no further than to their share of all nodes. Where spot nodes do not come, or
+/// are taken away, pods without room fall to the other pools like any.
+///
 /// Down: a node is not needed while less than a share of it is reserved (of CPU or memory,
 /// whichever is more) and all of its pods may move, fit on other ready nodes and are within their
 /// disruption budgets. Not needed for `unneeded` without a break, and `after_add` since the last
@@ -15,8 +18,8 @@
 ///
 /// Units: cores, bytes, price per hour; ns. Defaults and flags: Cluster Autoscaler 1.3x, FAQ and
 /// flags; the algorithm from the same document. O(pods × nodes) a scan that finds something to do.
-/// Leaves out: random expander, affinities and taints, local storage, spot interruptions, balancing
-/// of similar pools, atomic groups.
+/// Spot shares are ours. Leaves out: random expander, affinities and taints, local storage,
+/// warnings before spot nodes go, balancing of similar pools, atomic groups.
 
 #include <optional>
 
@@ -36,10 +39,12 @@ class NodePools final : public Controller {
     double memory = 16e9;
     double price = 0;     ///< of a node and hour
     double priority = 0;  ///< the highest comes first
+    bool spot = false;    ///< cheap nodes that may be taken away
   };
   struct Params {
     std::vector<Pool> pools;
     Expander expander = Expander::least_waste;
+    double spot_share = 1;  ///< of all nodes, at most, that growth may lead to
     Duration scan = Duration::seconds(10);
     double utilization = 0.5;
     Duration unneeded = Duration::seconds(600);
@@ -93,6 +98,7 @@ class NodePools final : public Controller {
   bool too_many_unready() const;
   bool scale_up(Instant now, std::vector<Decision>& out);
   void sort_unplaced();
+  std::int32_t spot_room() const;
   Packing packed(const Pool& pool, std::int32_t most);
   bool better(std::size_t pool, const Packing& found, std::size_t than, const Packing& best) const;
   void scale_down(Instant now, std::vector<Decision>& out);

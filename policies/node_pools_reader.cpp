@@ -42,7 +42,11 @@ const FieldTable kPoolFields{
      {.name = "priority",
       .type = FieldType::number,
       .doc = "For the expander `priority`; the highest comes first.",
-      .fallback = "0"}}};
+      .fallback = "0"},
+     {.name = "spot",
+      .type = FieldType::flag,
+      .doc = "Whether its nodes may be taken away.",
+      .fallback = "false"}}};
 
 Field duration(std::string_view name, std::string_view doc, std::string_view fallback) {
   return {.name = name,
@@ -68,6 +72,12 @@ const FieldTable kFields{
              "pod, or comes first.",
       .fallback = "least_waste",
       .choices = {"least_waste", "most_pods", "price", "priority"}},
+     {.name = "spot_share",
+      .type = FieldType::ratio,
+      .doc = "Share of all nodes to which spot pools may grow.",
+      .fallback = "100%",
+      .min = 0,
+      .max = 1},
      duration("scan", "Time between two looks.", "10s"),
      {.name = "utilization",
       .type = FieldType::ratio,
@@ -98,12 +108,14 @@ std::optional<NodePools::Params> NodePools::read(FieldReader& reader) {
               .cpu = fields.cpu("cpu"),
               .memory = static_cast<double>(fields.bytes("memory")),
               .price = fields.number("price"),
-              .priority = fields.number("priority")};
+              .priority = fields.number("priority"),
+              .spot = fields.flag("spot")};
     if (pool.min > pool.max)
       fields.error("contradiction", "min", fields.what() + " has more nodes at least than at most");
     params.pools.push_back(std::move(pool));
   }
   params.expander = static_cast<Expander>(reader.choice("expander"));
+  params.spot_share = reader.ratio("spot_share");
   params.scan = reader.duration("scan");
   params.utilization = reader.ratio("utilization");
   params.unneeded = reader.duration("unneeded");

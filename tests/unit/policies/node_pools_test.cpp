@@ -125,5 +125,28 @@ TEST(NodePools, KeepsTheMinimumAndStopsWhereMostNodesAreNotReady) {
   EXPECT_TRUE(broken.go(1200).empty());
 }
 
+TEST(NodePools, GrowSpotToItsShareAndFallBackToOthers) {
+  NodePools::Params params{
+      .pools = {{.name = "spot", .price = 1, .spot = true}, {.name = "on demand", .price = 3}},
+      .expander = NodePools::Expander::price,
+      .spot_share = 0.3};
+  const auto chosen = [&](std::int32_t spot, std::int32_t others) {
+    Cluster cluster(params);
+    cluster.set_count(0, spot);
+    cluster.set_count(1, others);
+    InstanceId id = 0;
+    for (std::int32_t i = 0; i < spot; ++i) cluster.add_node(id++, 0);
+    for (std::int32_t i = 0; i < others; ++i) cluster.add_node(id++, 1);
+    for (InstanceId node = 0; node < id; ++node) cluster.add_pod(100 + node, node, 4);
+    cluster.add_pod(1, kWhole, 4);
+    return first_pool(cluster);
+  };
+  EXPECT_EQ(chosen(0, 2), (ScalePool{1, 3}));  // one of three would be more than 30 %
+  EXPECT_EQ(chosen(0, 3), (ScalePool{0, 1}));
+  EXPECT_EQ(chosen(1, 3), (ScalePool{1, 4}));
+  params.pools[0].max = 1;  // there are no more
+  EXPECT_EQ(chosen(1, 9), (ScalePool{1, 10}));
+}
+
 }  // namespace
 }  // namespace rehearse::policies
