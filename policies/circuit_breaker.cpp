@@ -133,7 +133,7 @@ void CircuitBreaker::reset(Instant now) noexcept {
 
 namespace {
 
-const FieldTable kFields{
+const FieldTable kCircuitBreakerFields{
     "breaker",
     "Circuit breaker: refuses calls while too many of the latest have failed or were slow, and "
     "tries again with a few.",
@@ -216,7 +216,7 @@ double percent_of(double ratio) {
 }  // namespace
 
 const FieldTable& CircuitBreaker::fields() {
-  return kFields;
+  return kCircuitBreakerFields;
 }
 
 std::optional<CircuitBreaker::Params> CircuitBreaker::read(FieldReader& reader) {

@@ -105,7 +105,7 @@ const FieldTable kMetricFields{
       .min = 0.001,
       .max = 1e15}}};
 
-const FieldTable kFields{
+const FieldTable kHpaFields{
     "hpa",
     "Horizontal Pod Autoscaler of Kubernetes: the largest count that any metric asks for, held "
     "back by windows and rate limits.",
@@ -277,7 +277,7 @@ std::optional<Hpa::Metric> read_metric(FieldReader& fields) {
 }  // namespace
 
 const FieldTable& Hpa::fields() {
-  return kFields;
+  return kHpaFields;
 }
 
 std::optional<Hpa::Params> Hpa::read(FieldReader& reader) {

@@ -57,7 +57,7 @@ Field count(std::string_view name, std::string_view doc, std::string_view fallba
 }  // namespace
 
 const FieldTable& Keda::fields() {
-  static const FieldTable kFields{
+  static const FieldTable kKedaFields{
       "keda",
       "Event-driven scaling: to zero when nothing is to be done, back at once when something is, "
       "and by a Horizontal Pod Autoscaler in between.",
@@ -76,7 +76,7 @@ const FieldTable& Keda::fields() {
        duration("stale_after", "Older figures are not acted upon.", "90s", 1),
        count("failures", "Failures in a row before the fallback; 0: there is none.", "0", 0),
        count("fallback", "Instances asked for while a trigger cannot be asked.", "0", 0)}};
-  return kFields;
+  return kKedaFields;
 }
 
 std::optional<Keda::Params> Keda::read(FieldReader& reader) {

@@ -57,7 +57,7 @@ Field duration(std::string_view name, std::string_view doc, std::string_view fal
           .max = 86400};
 }
 
-const FieldTable kFields{
+const FieldTable kNodePoolsFields{
     "node pools",
     "Adds nodes for pods without room and gives back those that are not needed, as the Cluster "
     "Autoscaler does.",
@@ -94,7 +94,7 @@ const FieldTable kFields{
 }  // namespace
 
 const FieldTable& NodePools::fields() {
-  return kFields;
+  return kNodePoolsFields;
 }
 
 std::optional<NodePools::Params> NodePools::read(FieldReader& reader) {

@@ -119,10 +119,10 @@ std::vector<Field> all_fields() {
 }  // namespace
 
 const FieldTable& OutlierDetector::fields() {
-  static const FieldTable kFields{
+  static const FieldTable kOutlierFields{
       "outlier detection", "Takes hosts out of balancing that answer with errors, as Envoy does.",
       all_fields()};
-  return kFields;
+  return kOutlierFields;
 }
 
 std::optional<OutlierDetector::Params> OutlierDetector::read(FieldReader& reader) {

@@ -36,7 +36,7 @@ Field duration(std::string_view name, std::string_view doc, std::string_view fal
 }  // namespace
 
 const FieldTable& Predictive::fields() {
-  static const FieldTable kFields{
+  static const FieldTable kPredictiveFields{
       "predictive scaling",
       "Starts instances before the load comes: a forecast as a floor under a reactive rule.",
       {{.name = "reactive",
@@ -69,7 +69,7 @@ const FieldTable& Predictive::fields() {
         .type = FieldType::flag,
         .doc = "Raise forecasts so far that they have been enough in 19 of 20 recent cases.",
         .fallback = "true"}}};
-  return kFields;
+  return kPredictiveFields;
 }
 
 std::optional<Predictive::Params> Predictive::read(FieldReader& reader) {

@@ -8,7 +8,7 @@ namespace rehearse::policies {
 namespace {
 
 constexpr std::int64_t kMostRequestsPerPace = 1000;
-constexpr double kWhole = 1e-6;  // ns; what rounding of a product leaves
+constexpr double kWholeNanosecond = 1e-6;  // ns; what rounding of a product leaves
 constexpr double kMostLimit = 1e9;
 constexpr double kMostLog = 1e6;  // 8 MB per key
 
@@ -124,7 +124,7 @@ Pace pace_of(double per_second) {
   const double gap = 1e9 / per_second;
   for (std::int64_t n = 1; n <= kMostRequestsPerPace; ++n) {
     const double per = gap * static_cast<double>(n);
-    if (std::abs(per - std::round(per)) <= kWhole * std::max(1.0, per * 1e-9))
+    if (std::abs(per - std::round(per)) <= kWholeNanosecond * std::max(1.0, per * 1e-9))
       return {n, Duration::nanoseconds(static_cast<std::int64_t>(std::round(per)))};
   }
   const double per = std::round(gap * static_cast<double>(kMostRequestsPerPace));

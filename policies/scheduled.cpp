@@ -30,7 +30,7 @@ const FieldTable kWindowFields{
 }  // namespace
 
 const FieldTable& Scheduled::fields() {
-  static const FieldTable kFields{
+  static const FieldTable kScheduledFields{
       "scheduled scaling", "So many instances at certain times of the day or week.", [] {
         std::vector<Field> fields = common_fields("60s", "3m");
         fields.push_back({.name = "every",
@@ -52,7 +52,7 @@ const FieldTable& Scheduled::fields() {
                           .child = &kWindowFields});
         return fields;
       }()};
-  return kFields;
+  return kScheduledFields;
 }
 
 std::optional<Scheduled::Params> Scheduled::read(FieldReader& reader) {

@@ -47,7 +47,7 @@ std::vector<StepRules::Rule> read_targets(FieldReader& reader, std::string_view 
 }
 
 const FieldTable& StepRules::fields() {
-  static const FieldTable kFields{
+  static const FieldTable kStepRulesFields{
       "step rules",
       "One instance more when any figure is over its target, one less when all are under half of "
       "theirs.",
@@ -74,7 +74,7 @@ const FieldTable& StepRules::fields() {
                           .max = 86400});
         return fields;
       }()};
-  return kFields;
+  return kStepRulesFields;
 }
 
 std::optional<StepRules::Params> StepRules::read(FieldReader& reader) {

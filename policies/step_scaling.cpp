@@ -33,7 +33,7 @@ const FieldTable kStepFields{
 }  // namespace
 
 const FieldTable& StepScaling::fields() {
-  static const FieldTable kFields{
+  static const FieldTable kStepScalingFields{
       "step scaling", "How far a figure is beyond its threshold picks how much the count changes.",
       [] {
         std::vector<Field> fields = common_fields("60s", "3m");
@@ -79,7 +79,7 @@ const FieldTable& StepScaling::fields() {
                           .child = &kStepFields});
         return fields;
       }()};
-  return kFields;
+  return kStepScalingFields;
 }
 
 std::optional<StepScaling::Params> StepScaling::read(FieldReader& reader) {

@@ -36,7 +36,7 @@ Field time(std::string_view name, std::string_view doc, std::string_view fallbac
 }  // namespace
 
 const FieldTable& TargetTracking::fields() {
-  static const FieldTable kFields{
+  static const FieldTable kTargetTrackingFields{
       "target tracking",
       "Keeps figures at their targets: the count in proportion to how far they are off.", [] {
         std::vector<Field> fields = common_fields("60s", "3m");
@@ -59,7 +59,7 @@ const FieldTable& TargetTracking::fields() {
                           .fallback = "true"});
         return fields;
       }()};
-  return kFields;
+  return kTargetTrackingFields;
 }
 
 std::optional<TargetTracking::Params> TargetTracking::read(FieldReader& reader) {

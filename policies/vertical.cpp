@@ -36,7 +36,7 @@ Field duration(std::string_view name, std::string_view doc, std::string_view fal
 }  // namespace
 
 const FieldTable& Vertical::fields() {
-  static const FieldTable kFields{
+  static const FieldTable kVerticalFields{
       "vertical scaling",
       "How much CPU and memory an instance should reserve, from what its likes have used.",
       {{.name = "mode",
@@ -70,7 +70,7 @@ const FieldTable& Vertical::fields() {
        duration("half_life", "Time after which usage counts half.", "24h"),
        duration("period", "Time between two looks.", "60s"),
        duration("stale_after", "Without usage for so long nothing is decided.", "5m")}};
-  return kFields;
+  return kVerticalFields;
 }
 
 std::optional<Vertical::Params> Vertical::read(FieldReader& reader) {

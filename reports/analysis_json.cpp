@@ -4,15 +4,12 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/json.hpp"
+#include "reports/json_parts.hpp"
 
 namespace rehearse::reports {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json number(double value) {
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
 
 Json number(const std::optional<double>& value) {
   return value ? number(*value) : Json(nullptr);

@@ -11,7 +11,7 @@
 namespace rehearse::reports {
 namespace {
 
-constexpr size_t kMostRows = 40;  // of a table
+constexpr size_t kMostLines = 40;  // of a table
 constexpr size_t kMostPaths = 10;
 constexpr size_t kMostHops = 8;   // of a path
 constexpr size_t kMostNames = 3;  // in a cell
@@ -91,7 +91,7 @@ class Sheet {
 
 void Sheet::table(const std::vector<Column>& columns, Rows rows) {
   if (rows.empty()) return;
-  const size_t left_out = rows.size() > kMostRows ? rows.size() - kMostRows : 0;
+  const size_t left_out = rows.size() > kMostLines ? rows.size() - kMostLines : 0;
   rows.resize(rows.size() - left_out);
   page_.line("");
   page_.table(columns, rows);
@@ -202,7 +202,7 @@ void Sheet::paths() {
   size_t left_out = 0;
   for (const PathAnalysis& path : a_.paths) {
     if (path.duration <= 0) continue;
-    if (shown == kMostPaths || rows.size() + kMostHops + 3 > kMostRows) {
+    if (shown == kMostPaths || rows.size() + kMostHops + 3 > kMostLines) {
       ++left_out;
       continue;
     }

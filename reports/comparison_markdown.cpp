@@ -12,14 +12,14 @@
 namespace rehearse::reports {
 namespace {
 
-constexpr size_t kMostRows = 50;  // comments are limited to 65,536 characters
+constexpr size_t kMostChanges = 50;  // comments are limited to 65,536 characters
 constexpr int kLongest = 300;
 
 std::string text(const std::string& any) {
   return markdown_text(shorten_middle(visible(any), kLongest));
 }
 
-std::string cell(const Estimate& e) {
+std::string figure_cell(const Estimate& e) {
   return e.value ? figure(e).text() : "";
 }
 
@@ -36,11 +36,11 @@ void objectives(std::string& out, const Comparison& c) {
   const std::vector<const ObjectiveChange*> changed = changed_objectives(c);
   if (changed.empty()) return;
   out += "| objective | before | after | verdict |\n|---|---|---|---|\n";
-  const size_t shown = std::min(changed.size(), kMostRows);
+  const size_t shown = std::min(changed.size(), kMostChanges);
   for (size_t i = 0; i < shown; ++i) {
     const ObjectiveChange& o = *changed[i];
-    out += fmt::format("| {} | {} | {} | {} |\n", markdown_code(o.name), cell(o.figure.before),
-                       cell(o.figure.after), verdicts(o));
+    out += fmt::format("| {} | {} | {} | {} |\n", markdown_code(o.name),
+                       figure_cell(o.figure.before), figure_cell(o.figure.after), verdicts(o));
   }
   if (changed.size() > shown) out += fmt::format("\nand {} more\n", changed.size() - shown);
 }
@@ -57,7 +57,7 @@ void folded(std::string& out, const std::string& title, const std::vector<std::s
 template <class Change>
 std::vector<std::string> sentences(const std::vector<Change>& changes) {
   std::vector<std::string> out;
-  for (size_t i = 0; i < std::min(changes.size(), kMostRows); ++i)
+  for (size_t i = 0; i < std::min(changes.size(), kMostChanges); ++i)
     out.push_back(change_sentence(changes[i]));
   return out;
 }

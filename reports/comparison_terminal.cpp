@@ -10,7 +10,7 @@
 namespace rehearse::reports {
 namespace {
 
-constexpr int kLongest = 400;  // columns of a sentence
+constexpr int kWidestName = 400;  // columns of a sentence
 constexpr size_t kMostObjectives = 20;
 constexpr size_t kMostFigures = 12;
 constexpr size_t kMostSettings = 12;
@@ -26,7 +26,7 @@ Color color_of(const ObjectiveChange& o) {
 }
 
 void sentence(Page& page, const std::string& text, Color color = Color::none) {
-  page.paragraph(page.shorten(page.plain(text), kLongest), color, 2);
+  page.paragraph(page.shorten(page.plain(text), kWidestName), color, 2);
 }
 
 void more(Page& page, size_t all, size_t shown) {
@@ -37,7 +37,7 @@ void side(Page& page, const char* letter, const ComparedRun& r) {
   std::string text = fmt::format("{}: {}", letter, r.source.empty() ? "this run" : r.source);
   text += fmt::format(", {}, {} {}, seed {}: {}", r.scenario_name, r.trials,
                       r.trials == 1 ? "trial" : "trials", r.seed, verdict_name(r.verdict));
-  page.paragraph(page.shorten(page.plain(text), kLongest));
+  page.paragraph(page.shorten(page.plain(text), kWidestName));
 }
 
 void objectives(Page& page, const Comparison& c) {
@@ -84,7 +84,7 @@ std::string render_terminal(const Comparison& c, const TerminalOptions& options)
   side(page, "B", c.after);
   if (const std::vector<std::string> run = run_differences(c); !run.empty())
     page.paragraph(
-        page.shorten(page.plain(fmt::format("not alike: {}", fmt::join(run, ", "))), kLongest),
+        page.shorten(page.plain(fmt::format("not alike: {}", fmt::join(run, ", "))), kWidestName),
         Color::dim);
   page.line("");
   objectives(page, c);
@@ -92,10 +92,10 @@ std::string render_terminal(const Comparison& c, const TerminalOptions& options)
   settings(page, c);
   page.line("");
   if (c.before.fingerprint != c.after.fingerprint) {
-    page.paragraph(page.shorten(page.plain(c.test), kLongest), Color::dim);
+    page.paragraph(page.shorten(page.plain(c.test), kWidestName), Color::dim);
     page.line("");
   }
-  page.paragraph(page.shorten(page.plain(comparison_sentence(c)), kLongest), color_of(c));
+  page.paragraph(page.shorten(page.plain(comparison_sentence(c)), kWidestName), color_of(c));
   return page.take();
 }
 
@@ -103,7 +103,7 @@ void write_since(Page& page, const Comparison& c) {
   const std::string lead =
       fmt::format("since {}: {}", c.before.source.empty() ? "the baseline" : c.before.source,
                   comparison_sentence(c));
-  page.paragraph(page.shorten(page.plain(lead), kLongest), color_of(c));
+  page.paragraph(page.shorten(page.plain(lead), kWidestName), color_of(c));
   const std::vector<const ObjectiveChange*> changed = changed_objectives(c);
   const size_t shown = std::min(changed.size(), kMostObjectives);
   for (size_t i = 1; i < shown; ++i)  // the first is what the lead says

@@ -10,14 +10,15 @@
 namespace rehearse::reports {
 namespace {
 
-std::string number(double value) {
+std::string csv_number(double value) {
   return std::isfinite(value) ? fmt::format("{}", value) : "";
 }
 
 void summary_row(std::string& out, const std::string& kind, const std::string& subject,
                  const std::string& metric, const Estimate& e) {
   out += fmt::format("{},{},{},", kind, subject, metric);
-  if (e.value) out += fmt::format("{},{},{}", number(*e.value), number(e.low), number(e.high));
+  if (e.value)
+    out += fmt::format("{},{},{}", csv_number(*e.value), csv_number(e.low), csv_number(e.high));
   if (!e.value) out += ",,";
   out += "," + csv_text(e.unit) + "\n";
 }
@@ -58,7 +59,7 @@ std::string series_csv(const RunResult& r) {
       const size_t n = std::min(values.size(), r.series_at.size());
       for (size_t i = 0; i < n; ++i)
         fmt::format_to(std::back_inserter(out), "{},{},{},{},{}\n", lead, column.name, column.unit,
-                       number(r.series_at[i]), number(values[i]));
+                       csv_number(r.series_at[i]), csv_number(values[i]));
     }
   }
   return out;

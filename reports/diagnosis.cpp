@@ -18,7 +18,7 @@ namespace {
 /// Faults that ended this share of the run before a breach may still explain it.
 constexpr double kAftermath = 0.1;
 /// Utilisation from which waiting times grow steeply, whatever the number of servers.
-constexpr double kBusy = 0.7;
+constexpr double kNearlyFull = 0.7;
 constexpr double kFull = 0.9;
 
 const std::vector<double>* values_of(const RunResult& r, const Series& s, std::string_view name) {
@@ -175,7 +175,7 @@ std::string up_text(const Load& load) {
 std::string busy_part(const RunResult& r, const Load& load, bool then) {
   if (!load.series || load.used < 0) return "";
   const std::string used = format_figure(load.used, "ratio", 3) + " used";
-  if (load.of_what_is_up < kBusy)
+  if (load.of_what_is_up < kNearlyFull)
     return fmt::format("nothing is short of capacity: {} leads with {}", load.series->subject,
                        used);
   return fmt::format("{} was {}{}{}{}{}", load.series->subject, used, waiting_text(load.waiting),

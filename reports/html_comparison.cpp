@@ -13,7 +13,7 @@
 namespace rehearse::reports {
 namespace {
 
-constexpr size_t kMostRows = 100;
+constexpr size_t kMostDifferences = 100;
 
 std::string verdict_cell(const std::optional<Verdict>& verdict, const char* none) {
   return verdict ? html_chip(*verdict, verdict_name(*verdict))
@@ -27,7 +27,7 @@ std::string objectives_table(const Comparison& c) {
       "<div class=scroll tabindex=0 role=region aria-label=\"Objectives that changed\"><table "
       "id=changes><thead><tr><th scope=col>objective<th scope=col>before<th scope=col>now<th "
       "scope=col>was<th scope=col>is</thead><tbody>\n";
-  for (size_t i = 0; i < std::min(changed.size(), kMostRows); ++i) {
+  for (size_t i = 0; i < std::min(changed.size(), kMostDifferences); ++i) {
     const ObjectiveChange& o = *changed[i];
     out += fmt::format(
         "<tr><th scope=row>{} <small>{}</small><td class=fig>{}<td class=fig>{}<td>{}<td>{}\n",
@@ -44,9 +44,9 @@ std::string folded(const std::vector<Change>& changes, std::uint64_t left_out, c
   const std::uint64_t all = changes.size() + left_out;
   std::string out = fmt::format("<details class=fold><summary>{} {}</summary><ul>\n",
                                 format_count(all), all == 1 ? one : many);
-  for (size_t i = 0; i < std::min(changes.size(), kMostRows); ++i)
+  for (size_t i = 0; i < std::min(changes.size(), kMostDifferences); ++i)
     out += "<li><bdi>" + markup(change_sentence(changes[i]), 400) + "</bdi>\n";
-  if (all > kMostRows || left_out > 0)
+  if (all > kMostDifferences || left_out > 0)
     out += "<li class=muted>more in <code>result.json</code> or too small to list\n";
   return out + "</ul></details>\n";
 }

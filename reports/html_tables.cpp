@@ -14,8 +14,8 @@
 namespace rehearse::reports {
 namespace {
 
-constexpr size_t kMostRows = 200;
-constexpr size_t kMostRemarks = 100;
+constexpr size_t kMostFigures = 200;
+constexpr size_t kMostAssumptions = 100;
 
 /// A place 0..1 as a CSS percentage.
 std::string percent(double place) {
@@ -23,9 +23,9 @@ std::string percent(double place) {
 }
 
 std::string more_rows(size_t all, const char* what) {
-  if (all <= kMostRows) return "";
+  if (all <= kMostFigures) return "";
   return fmt::format("<p class=muted>And {} more {} in <code>result.json</code>.</p>\n",
-                     all - kMostRows, what);
+                     all - kMostFigures, what);
 }
 
 /// Place of a value on the gauge: half the width is the bound, the right end twice of it.
@@ -140,7 +140,7 @@ std::string subject_rows(const RunResult& r, const SubjectKind& kind,
   std::string rows;
   size_t all = 0;
   for (const SubjectResult& s : r.subjects) {
-    if (s.kind != kind.kind || ++all > kMostRows) continue;
+    if (s.kind != kind.kind || ++all > kMostFigures) continue;
     const std::string anchor = html_anchor(r, s.name, s.kind);
     const std::string name = html_name(s.name);
     rows += "<tr><th scope=row>";
@@ -149,9 +149,9 @@ std::string subject_rows(const RunResult& r, const SubjectKind& kind,
     rows += "\n";
   }
   if (all == 0) return "";
-  if (all > kMostRows)
+  if (all > kMostFigures)
     rows += fmt::format("<tr><td colspan={} class=muted>and {} more in result.json\n",
-                        columns.size() + 1, all - kMostRows);
+                        columns.size() + 1, all - kMostFigures);
   return fmt::format("<tbody><tr class=group><th scope=rowgroup colspan={}>{}\n{}",
                      columns.size() + 1, kind.plural, rows);
 }
@@ -170,7 +170,7 @@ std::string checks_table(const RunResult& r) {
   for (const SelfCheck& c : r.checks) order.push_back(&c);
   std::stable_sort(order.begin(), order.end(),
                    [](const auto* a, const auto* b) { return a->holds < b->holds; });
-  for (size_t i = 0; i < std::min(order.size(), kMostRows); ++i) {
+  for (size_t i = 0; i < std::min(order.size(), kMostFigures); ++i) {
     const SelfCheck& c = *order[i];
     out += fmt::format(
         "<tr><td>{}<td>{}<td class=num>{}<td class=num>{}<td class=num>{}<td>{}\n",
@@ -186,7 +186,7 @@ std::string twins_table(const RunResult& r) {
   size_t all = 0;
   for (const SubjectResult& s : r.subjects)
     for (const auto& [metric, form] : s.closed_forms) {
-      if (++all > kMostRows) continue;
+      if (++all > kMostFigures) continue;
       const Estimate* e = s.find(metric);
       rows += fmt::format(
           "<tr><td>{} <small>{}</small><td>{}<td class=num>{}<td class=\"num fig\">{}<td>{}\n",
@@ -207,10 +207,10 @@ std::string list_section(const char* id, const char* title, const std::vector<st
   if (lines.empty()) return "";
   std::string out =
       fmt::format("<section id={0} aria-labelledby=h-{0}><h2 id=h-{0}>{1}</h2><ul>\n", id, title);
-  for (size_t i = 0; i < std::min(lines.size(), kMostRemarks); ++i)
+  for (size_t i = 0; i < std::min(lines.size(), kMostAssumptions); ++i)
     out += "<li><bdi>" + markup(lines[i], 600) + "</bdi>\n";
-  if (lines.size() > kMostRemarks)
-    out += fmt::format("<li>and {} more in result.json\n", lines.size() - kMostRemarks);
+  if (lines.size() > kMostAssumptions)
+    out += fmt::format("<li>and {} more in result.json\n", lines.size() - kMostAssumptions);
   return out + "</ul></section>\n";
 }
 
@@ -232,7 +232,7 @@ std::string html_objectives(const RunResult& r) {
        {Verdict::fails, Verdict::undecided, Verdict::inconclusive, Verdict::holds})
     for (const ObjectiveResult& o : r.objectives)
       if (o.verdict == v) order.push_back(&o);
-  for (size_t i = 0; i < std::min(order.size(), kMostRows); ++i)
+  for (size_t i = 0; i < std::min(order.size(), kMostFigures); ++i)
     out += objective_row(r, *order[i], theory);
   return out + "</tbody></table>\n" + more_rows(r.objectives.size(), "objectives") + "</section>\n";
 }

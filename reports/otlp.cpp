@@ -9,9 +9,9 @@
 namespace rehearse::reports {
 namespace {
 
-class Writer {
+class OtlpWriter {
  public:
-  explicit Writer(const TraceSet& set) : set_(set) {}
+  explicit OtlpWriter(const TraceSet& set) : set_(set) {}
   std::string document();
 
  private:
@@ -28,7 +28,7 @@ class Writer {
   std::string out_;
 };
 
-void Writer::attribute(const Attribute& one) {
+void OtlpWriter::attribute(const Attribute& one) {
   out_ += "{\"key\":";
   append_json(out_, one.key);
   out_ += ",\"value\":{";
@@ -47,7 +47,7 @@ void Writer::attribute(const Attribute& one) {
   out_ += "}}";
 }
 
-void Writer::attributes(const std::vector<Attribute>& list, SpanRole role) {
+void OtlpWriter::attributes(const std::vector<Attribute>& list, SpanRole role) {
   out_ += "\"attributes\":[";
   if (role != SpanRole::other) attribute({"rehearse.role", std::string(span_role_name(role))});
   bool first = role == SpanRole::other;
@@ -59,7 +59,7 @@ void Writer::attributes(const std::vector<Attribute>& list, SpanRole role) {
   out_ += ']';
 }
 
-void Writer::span(const Trace& trace, const Span& one) {
+void OtlpWriter::span(const Trace& trace, const Span& one) {
   add("{{\"traceId\":\"{}\",\"spanId\":\"{}\"", hex_of(trace.id), hex_of(one.id));
   if (one.parent != 0) add(",\"parentSpanId\":\"{}\"", hex_of(one.parent));
   out_ += ",\"name\":";
@@ -86,7 +86,7 @@ void Writer::span(const Trace& trace, const Span& one) {
   add(",\"status\":{{\"code\":{}}}}}", static_cast<int>(one.status));
 }
 
-std::string Writer::document() {
+std::string OtlpWriter::document() {
   out_ = "{\"resourceSpans\":[";
   bool first_resource = true;
   for (std::uint32_t r = 0; r < set_.resources.size(); ++r) {
@@ -115,7 +115,7 @@ std::string Writer::document() {
 }  // namespace
 
 std::string to_otlp_json(const TraceSet& set) {
-  return Writer(set).document();
+  return OtlpWriter(set).document();
 }
 
 }  // namespace rehearse::reports

@@ -11,7 +11,7 @@
 namespace rehearse::reports {
 namespace {
 
-using Json = nlohmann::json;
+using Tree = nlohmann::json;
 constexpr int kMostDepth = 32;
 constexpr std::int64_t kLatest = INT64_MAX / 2;  // in 2116; differences of instants stay in range
 
@@ -24,28 +24,28 @@ struct Unfit {
   throw Unfit{where + ": " + what};
 }
 
-const Json& list_of(const Json& object, const char* key, const std::string& where) {
-  static const Json kNone = Json::array();
+const Tree& list_of(const Tree& object, const char* key, const std::string& where) {
+  static const Tree kNone = Tree::array();
   const auto found = object.find(key);
   if (found == object.end() || found->is_null()) return kNone;
   if (!found->is_array()) unfit(where + "." + key, "expected a list");
   return *found;
 }
 
-std::string text_at(const Json& object, const char* key, const std::string& where) {
+std::string text_at(const Tree& object, const char* key, const std::string& where) {
   const auto found = object.find(key);
   if (found == object.end() || found->is_null()) return "";
   if (!found->is_string()) unfit(where + "." + key, "expected text");
   return found->get<std::string>();
 }
 
-const Json& object_at(const Json& value, const std::string& where) {
+const Tree& object_at(const Tree& value, const std::string& where) {
   if (!value.is_object()) unfit(where, "expected an object");
   return value;
 }
 
 // A 64-bit number: as text, which is the rule, or as a number, which readers accept.
-std::optional<std::int64_t> whole(const Json& value) {
+std::optional<std::int64_t> whole(const Tree& value) {
   if (value.is_number_unsigned()) {
     const auto number = value.get<std::uint64_t>();
     if (number > INT64_MAX) return std::nullopt;
@@ -60,7 +60,7 @@ std::optional<std::int64_t> whole(const Json& value) {
   return number;
 }
 
-std::int64_t instant_at(const Json& object, const char* key, const std::string& where) {
+std::int64_t instant_at(const Tree& object, const char* key, const std::string& where) {
   const auto found = object.find(key);
   const auto number = found != object.end() ? whole(*found) : std::nullopt;
   if (!number || *number < 0 || *number > kLatest)
@@ -76,9 +76,9 @@ std::uint64_t hex(std::string_view digits, const std::string& where, const char*
   return number;
 }
 
-std::vector<Attribute> attributes_at(const Json& object, const std::string& where) {
+std::vector<Attribute> attributes_at(const Tree& object, const std::string& where) {
   std::vector<Attribute> out;
-  for (const Json& item : list_of(object, "attributes", where)) {
+  for (const Tree& item : list_of(object, "attributes", where)) {
     const std::string key = text_at(object_at(item, where + ".attributes"), "key", where);
     const auto value = item.find("value");
     if (value == item.end() || !value->is_object()) continue;
@@ -97,7 +97,7 @@ std::vector<Attribute> attributes_at(const Json& object, const std::string& wher
   return out;
 }
 
-int enum_at(const Json& object, const char* key, int most) {
+int enum_at(const Tree& object, const char* key, int most) {
   const auto found = object.find(key);
   const auto number = found != object.end() ? whole(*found) : std::nullopt;
   return number && *number >= 0 && *number <= most ? static_cast<int>(*number) : 0;
@@ -105,26 +105,26 @@ int enum_at(const Json& object, const char* key, int most) {
 
 class Reader {
  public:
-  void document(const Json& root) {
+  void document(const Tree& root) {
     object_at(root, "the document");
     if (!root.contains("resourceSpans")) unfit("resourceSpans", "is missing; is this OTLP JSON?");
     std::size_t n = 0;
-    for (const Json& item : list_of(root, "resourceSpans", "the document"))
+    for (const Tree& item : list_of(root, "resourceSpans", "the document"))
       resource(item, fmt::format("resourceSpans[{}]", n++));
   }
   TraceSet take() { return std::move(set_); }
 
  private:
-  void resource(const Json& item, const std::string& where) {
+  void resource(const Tree& item, const std::string& where) {
     object_at(item, where);
     TraceResource& added = set_.resources.emplace_back();
     if (const auto found = item.find("resource"); found != item.end() && found->is_object())
       added.attributes = attributes_at(*found, where + ".resource");
     std::size_t n = 0;
-    for (const Json& scope : list_of(item, "scopeSpans", where))
+    for (const Tree& scope : list_of(item, "scopeSpans", where))
       this->scope(scope, fmt::format("{}.scopeSpans[{}]", where, n++));
   }
-  void scope(const Json& item, const std::string& where) {
+  void scope(const Tree& item, const std::string& where) {
     object_at(item, where);
     std::int64_t origin = 0;
     if (const auto found = item.find("scope"); found != item.end() && found->is_object())
@@ -133,10 +133,10 @@ class Reader {
         set_.version = text_at(*found, "version", where);
       }
     std::size_t n = 0;
-    for (const Json& one : list_of(item, "spans", where))
+    for (const Tree& one : list_of(item, "spans", where))
       span(one, origin, fmt::format("{}.spans[{}]", where, n++));
   }
-  void span(const Json& item, std::int64_t origin, const std::string& where) {
+  void span(const Tree& item, std::int64_t origin, const std::string& where) {
     object_at(item, where);
     const std::string trace = text_at(item, "traceId", where);
     if (trace.size() != 32) unfit(where + ".traceId", "expected 32 hexadecimal digits");
@@ -160,7 +160,7 @@ class Reader {
     std::erase_if(one.attributes, [&](const Attribute& attribute) {
       return one.role != SpanRole::other && attribute.key == "rehearse.role";
     });
-    for (const Json& event : list_of(item, "events", where))
+    for (const Tree& event : list_of(item, "events", where))
       one.events.push_back(
           {instant_at(object_at(event, where + ".events"), "timeUnixNano", where) - origin,
            text_at(event, "name", where), attributes_at(event, where)});
@@ -202,7 +202,7 @@ ReadTraces from_otlp_json(std::string_view text) {
   if (too_deep(text)) return {std::nullopt, "nested too deep to be OTLP JSON"};
   Reader reader;
   try {
-    if (Json whole_text = Json::parse(text, nullptr, false); !whole_text.is_discarded()) {
+    if (Tree whole_text = Tree::parse(text, nullptr, false); !whole_text.is_discarded()) {
       reader.document(whole_text);
       return {reader.take(), ""};
     }
@@ -213,7 +213,7 @@ ReadTraces from_otlp_json(std::string_view text) {
       text.remove_prefix(std::min(end + 1, text.size()));
       ++number;
       if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-      const Json document = Json::parse(line, nullptr, false);
+      const Tree document = Tree::parse(line, nullptr, false);
       if (document.is_discarded()) return {std::nullopt, fmt::format("line {} is no JSON", number)};
       reader.document(document);
     }

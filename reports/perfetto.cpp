@@ -25,9 +25,9 @@ struct Track {
   }
 };
 
-class Writer {
+class PerfettoWriter {
  public:
-  explicit Writer(const TraceSet& set) : set_(set) {}
+  explicit PerfettoWriter(const TraceSet& set) : set_(set) {}
   std::string document();
 
  private:
@@ -53,14 +53,15 @@ class Writer {
   bool first_ = true;
 };
 
-void Writer::name(const char* what, std::uint32_t pid, std::size_t tid, std::string_view text) {
+void PerfettoWriter::name(const char* what, std::uint32_t pid, std::size_t tid,
+                          std::string_view text) {
   next_event();
   add(R"({{"ph":"M","name":"{}","pid":{},"tid":{},"args":{{"name":)", what, pid, tid);
   append_json(out_, text);
   out_ += "}}";
 }
 
-void Writer::arguments(const Placed& placed) {
+void PerfettoWriter::arguments(const Placed& placed) {
   add(R"("args":{{"trace":"{}")", hex_of(placed.trace->id));
   for (const Attribute& one : placed.span->attributes) {
     out_ += ',';
@@ -79,14 +80,14 @@ void Writer::arguments(const Placed& placed) {
   out_ += '}';
 }
 
-void Writer::flow(std::uint32_t pid, const Placed& placed, std::uint64_t id, char phase) {
+void PerfettoWriter::flow(std::uint32_t pid, const Placed& placed, std::uint64_t id, char phase) {
   next_event();
   add(R"({{"ph":"{}",{}"name":"call","cat":"call","id":"0x{}","pid":{},"tid":{},"ts":{}}})", phase,
       phase == 'f' ? R"("bp":"e",)" : "", hex_of(id), pid, placed.track + 1,
       micros(placed.span->start_ns));
 }
 
-void Writer::event(std::uint32_t pid, const Placed& placed) {
+void PerfettoWriter::event(std::uint32_t pid, const Placed& placed) {
   const Span& span = *placed.span;
   next_event();
   out_ += R"({"ph":"X","name":)";
@@ -105,7 +106,7 @@ void Writer::event(std::uint32_t pid, const Placed& placed) {
   if (span.role == SpanRole::visit) flow(pid, placed, span.parent, 'f');
 }
 
-void Writer::process(std::uint32_t resource) {
+void PerfettoWriter::process(std::uint32_t resource) {
   std::vector<Placed> placed;
   for (const Trace& trace : set_.traces)
     for (const Span& span : trace.spans)
@@ -134,7 +135,7 @@ void Writer::process(std::uint32_t resource) {
       if (one.track == t) event(pid, one);
 }
 
-std::string Writer::document() {
+std::string PerfettoWriter::document() {
   out_ = R"({"displayTimeUnit":"ns","traceEvents":[)";
   for (std::uint32_t r = 0; r < set_.resources.size(); ++r) process(r);
   out_ += "\n]}\n";
@@ -144,7 +145,7 @@ std::string Writer::document() {
 }  // namespace
 
 std::string to_perfetto_json(const TraceSet& set) {
-  return Writer(set).document();
+  return PerfettoWriter(set).document();
 }
 
 }  // namespace rehearse::reports

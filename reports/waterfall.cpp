@@ -18,7 +18,7 @@ constexpr int kMostIndent = 12;
 constexpr int kIdDigits = 12;  // of a list: more than it takes to tell traces apart
 
 /// A line of the picture: a span, and the visit that an attempt led to.
-struct Row {
+struct SpanRow {
   std::uint32_t span = 0;
   std::optional<std::uint32_t> visit;
   std::optional<std::uint32_t> queue;
@@ -77,12 +77,12 @@ class Picture {
   }
   void mark_critical();
   void collect();
-  Row row_of(std::uint32_t i, int depth) const;
+  SpanRow row_of(std::uint32_t i, int depth) const;
   void head(const TraceSet& set);
   void scale();
-  void row(const Row& one);
+  void row(const SpanRow& one);
   void shares();
-  std::string bar(const Row& one) const;
+  std::string bar(const SpanRow& one) const;
   int column(std::int64_t at) const;
   void fill(std::string& bar, std::int64_t from, std::int64_t to, char mark) const;
 
@@ -92,7 +92,7 @@ class Picture {
   const int width_, name_, bar_;
   const std::vector<PathSegment> path_;
   std::vector<char> critical_;  // by span
-  std::vector<Row> rows_;
+  std::vector<SpanRow> rows_;
   std::string out_;
 };
 
@@ -107,8 +107,8 @@ void Picture::mark_critical() {
 }
 
 // An attempt takes its only visit into its line, and the visit its queue.
-Row Picture::row_of(std::uint32_t i, int depth) const {
-  Row row{i, std::nullopt, std::nullopt, depth, critical_[i] != 0};
+SpanRow Picture::row_of(std::uint32_t i, int depth) const {
+  SpanRow row{i, std::nullopt, std::nullopt, depth, critical_[i] != 0};
   if (span(i).kind == SpanKind::server) row.visit = i;
   if (span(i).kind == SpanKind::client && tree_.children[i].size() == 1 &&
       span(tree_.children[i].front()).kind == SpanKind::server)
@@ -130,7 +130,7 @@ void Picture::collect() {
   while (!next.empty()) {
     const Next at = next.back();
     next.pop_back();
-    const Row row = row_of(at.span, at.depth);
+    const SpanRow row = row_of(at.span, at.depth);
     const auto push = [&](std::uint32_t parent) {
       const auto& children = tree_.children[parent];
       for (auto child = children.rbegin(); child != children.rend(); ++child)
@@ -156,7 +156,7 @@ void Picture::fill(std::string& bar, std::int64_t from, std::int64_t to, char ma
   for (int i = first; i < last; ++i) bar[static_cast<std::size_t>(i)] = mark;
 }
 
-std::string Picture::bar(const Row& one) const {
+std::string Picture::bar(const SpanRow& one) const {
   std::string bar(static_cast<std::size_t>(bar_), ' ');
   const Span& whole = span(one.span);
   std::int64_t end = whole.end_ns;
@@ -200,7 +200,7 @@ void Picture::scale() {
        pad_left("time", kTime) + "  " + pad_right("status", kStatus) + " " + bar);
 }
 
-void Picture::row(const Row& one) {
+void Picture::row(const SpanRow& one) {
   const Span& whole = span(one.span);
   const int indent = std::min(2 * one.depth, kMostIndent);
   const std::string name = std::string(static_cast<std::size_t>(indent), ' ') +
@@ -242,7 +242,7 @@ std::string Picture::text(const TraceSet& set) {
   const bool some = rows_.size() > kManyRows && !options_.all;
   std::size_t left_out = 0;
   std::size_t shown = 0;
-  for (const Row& one : rows_) {
+  for (const SpanRow& one : rows_) {
     // Of the others only the first: a picture of their kind, not of their number.
     if (some && !one.critical && shown >= kManyRows / 2) {
       ++left_out;

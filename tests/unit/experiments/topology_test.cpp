@@ -7,7 +7,7 @@
 #include "tests/unit/models/scenario_text.hpp"
 
 namespace rehearse::experiments {
-namespace {
+namespace topology_test {
 
 using models::scenario_of;
 
@@ -91,5 +91,5 @@ workload: {w: {arrivals: {poisson: 1rps}, to: a}}
   EXPECT_EQ(part(one, "a").places[0].region, "");
 }
 
-}  // namespace
+}  // namespace topology_test
 }  // namespace rehearse::experiments

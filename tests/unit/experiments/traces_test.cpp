@@ -14,7 +14,7 @@
 #include "tests/unit/models/scenario_text.hpp"
 
 namespace rehearse::experiments {
-namespace {
+namespace traces_test {
 
 using reports::Span;
 using reports::SpanKind;
@@ -259,5 +259,5 @@ TEST(Traces, NameRegionsAndZonesOfInstances) {
   EXPECT_TRUE(found);
 }
 
-}  // namespace
+}  // namespace traces_test
 }  // namespace rehearse::experiments

@@ -9,7 +9,7 @@
 #include "tests/unit/models/scenario_text.hpp"
 
 namespace rehearse::experiments {
-namespace {
+namespace twins_test {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -711,5 +711,5 @@ TEST(Twins, OfARunThatDrainsLeaveOutAveragesOverTime) {
   EXPECT_EQ(twins("utilization"), kAbsent);
 }
 
-}  // namespace
+}  // namespace twins_test
 }  // namespace rehearse::experiments

@@ -3,7 +3,7 @@
 #include "tests/unit/models/one_trial.hpp"
 
 namespace rehearse::models {
-namespace {
+namespace deadline_test {
 
 sim::UInt128 ms(std::int64_t n) {
   return static_cast<sim::UInt128>(Duration::milliseconds(n).ns());
@@ -198,5 +198,5 @@ workload:
   EXPECT_EQ(trial.outcome("c/x", "endpoint", Outcome::error), 1U);
 }
 
-}  // namespace
+}  // namespace deadline_test
 }  // namespace rehearse::models

@@ -3,7 +3,7 @@
 #include "tests/unit/models/one_trial.hpp"
 
 namespace rehearse::models {
-namespace {
+namespace faults_test {
 
 std::int64_t ms(std::int64_t n) {
   return Duration::milliseconds(n).ns();
@@ -320,5 +320,5 @@ faults:
 )"));
 }
 
-}  // namespace
+}  // namespace faults_test
 }  // namespace rehearse::models

@@ -3,7 +3,7 @@
 #include "tests/unit/models/one_trial.hpp"
 
 namespace rehearse::models {
-namespace {
+namespace flow_test {
 
 // One request at t = 0 and no more: every instant below can be worked out by hand.
 std::string one_request(const std::string& call, const std::string& system) {
@@ -216,5 +216,5 @@ workload: {client: {users: 1, requests: 10000, to: page}}
   EXPECT_NEAR(static_cast<double>(trial.at("counted", "endpoint").arrivals), 40000, 1400);
 }
 
-}  // namespace
+}  // namespace flow_test
 }  // namespace rehearse::models

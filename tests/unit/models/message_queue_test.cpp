@@ -3,7 +3,7 @@
 #include "tests/unit/models/one_trial.hpp"
 
 namespace rehearse::models {
-namespace {
+namespace message_queue_test {
 
 // One request at t = 0 that publishes what `publish` says; one consumer unless said otherwise.
 std::string one_request(const std::string& publish, const std::string& handler,
@@ -229,5 +229,5 @@ workload: {client: {users: 1, requests: 1, to: web}}
   EXPECT_EQ(trial.at("mail", "queue").response.max(), Duration::milliseconds(90));
 }
 
-}  // namespace
+}  // namespace message_queue_test
 }  // namespace rehearse::models

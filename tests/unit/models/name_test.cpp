@@ -4,7 +4,7 @@
 #include "tests/unit/models/one_trial.hpp"
 
 namespace rehearse::models {
-namespace {
+namespace name_test {
 
 Instant at(std::int64_t s) {
   return Instant::start() + Duration::seconds(s);
@@ -89,5 +89,5 @@ TEST(Names, CountInTheTrafficEquationsByTheTimeTheyStandForATarget) {
   EXPECT_DOUBLE_EQ(west, 3 * east);
 }
 
-}  // namespace
+}  // namespace name_test
 }  // namespace rehearse::models

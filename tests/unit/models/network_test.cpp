@@ -6,7 +6,7 @@
 #include "tests/unit/models/one_trial.hpp"
 
 namespace rehearse::models {
-namespace {
+namespace network_test {
 
 Duration ms(std::int64_t n) {
   return Duration::milliseconds(n);
@@ -130,5 +130,5 @@ TEST(Recovery, IsKnownToTheTrafficEquations) {
               1e-5);  // at most 15 times
 }
 
-}  // namespace
+}  // namespace network_test
 }  // namespace rehearse::models

@@ -1,7 +1,7 @@
 #include "tests/unit/models/one_trial.hpp"
 
 namespace rehearse::models {
-namespace {
+namespace probes_test {
 
 std::vector<Instant> times_of(const OneTrial& trial, const std::string& what) {
   std::vector<Instant> times;
@@ -136,5 +136,5 @@ workload: {client: {arrivals: {constant: 1rps}, to: a}}
   }
 }
 
-}  // namespace
+}  // namespace probes_test
 }  // namespace rehearse::models

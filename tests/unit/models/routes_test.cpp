@@ -11,7 +11,7 @@
 #include "tests/unit/models/one_trial.hpp"
 
 namespace rehearse::models {
-namespace {
+namespace routes_test {
 
 Duration ms(std::int64_t n) {
   return Duration::milliseconds(n);
@@ -163,5 +163,5 @@ TEST(RttMatrix, OfAProviderReadsAndNearlyKeepsTheTriangleInequality) {
   }
 }
 
-}  // namespace
+}  // namespace routes_test
 }  // namespace rehearse::models

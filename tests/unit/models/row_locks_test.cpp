@@ -5,7 +5,7 @@
 #include "tests/unit/models/one_trial.hpp"
 
 namespace rehearse::models {
-namespace {
+namespace row_locks_test {
 
 // `clients` requests at t = 0; writes take 10 ms and lock the only row of their set.
 std::string requests(int clients, const std::string& steps, const std::string& more = "",
@@ -102,5 +102,5 @@ TEST(RowLocks, CallersThatDieGiveThemBack) {
   EXPECT_EQ(trial.at("db/a", "endpoint").response.max(), Duration::milliseconds(60));
 }
 
-}  // namespace
+}  // namespace row_locks_test
 }  // namespace rehearse::models

@@ -7,7 +7,7 @@
 #include "tests/unit/models/one_trial.hpp"
 
 namespace rehearse::models {
-namespace {
+namespace session_test {
 
 // Search and back: home goes to the list for certain, the list to an item with 1/2 or leaves, and
 // an item goes back to the list with 2/5.
@@ -143,5 +143,5 @@ workload:
   EXPECT_EQ(trial.outcome("shop/b", "endpoint", Outcome::ok), 0U);
 }
 
-}  // namespace
+}  // namespace session_test
 }  // namespace rehearse::models

@@ -4,7 +4,7 @@
 #include "tests/unit/models/scenario_text.hpp"
 
 namespace rehearse::models {
-namespace {
+namespace span_recorder_test {
 
 struct Traces final : TraceSink {
   void on_trace(const RequestTrace& trace) override { all.push_back(trace); }
@@ -248,5 +248,5 @@ TEST(SpanRecorder, DropsHopsBeyondTheLimitOfATrace) {
   EXPECT_FALSE(trace.cut);
 }
 
-}  // namespace
+}  // namespace span_recorder_test
 }  // namespace rehearse::models

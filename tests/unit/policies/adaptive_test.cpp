@@ -12,7 +12,7 @@
 #include "policies/vertical.hpp"
 
 namespace rehearse::policies {
-namespace {
+namespace adaptive_test {
 
 // A server for `places` requests of 10 ms at once, asked by as many as the limit lets through; the
 // limit after `time`.
@@ -192,5 +192,5 @@ TEST(Vertical, GivesMoreAfterRunningOutOfMemory) {
   EXPECT_GE(std::get<Resize>(out.back().action).amount, 1.2e9 * 1.15);
 }
 
-}  // namespace
+}  // namespace adaptive_test
 }  // namespace rehearse::policies

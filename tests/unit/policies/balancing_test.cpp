@@ -14,7 +14,7 @@
 #include "policies/smooth_round_robin.hpp"
 
 namespace rehearse::policies {
-namespace {
+namespace balancing_test {
 
 Instant at(double seconds) {
   return Instant::start() + Duration::from_seconds(seconds);
@@ -237,5 +237,5 @@ TEST(HashRing, BoundsItsPoints) {
   EXPECT_GT(ring.points(), 1'000'000U);
 }
 
-}  // namespace
+}  // namespace balancing_test
 }  // namespace rehearse::policies

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace rehearse::policies {
-namespace {
+namespace controlled_delay_test {
 
 Instant ms(std::int64_t n) {
   return Instant::start() + Duration::milliseconds(n);
@@ -35,5 +35,5 @@ TEST(ControlledDelay, ForgetsOnceTheQueueHasBeenEmpty) {
   EXPECT_EQ(queue.joins(ms(520), params, 1), params.interval);
 }
 
-}  // namespace
+}  // namespace controlled_delay_test
 }  // namespace rehearse::policies

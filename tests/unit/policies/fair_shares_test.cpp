@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace rehearse::policies {
-namespace {
+namespace fair_shares_test {
 
 // How often each flow is served in `turns` while all of them always wait.
 std::vector<int> served(const std::vector<double>& weights, int turns) {
@@ -55,5 +55,5 @@ TEST(FairShares, LeaveOutWhoHasLeft) {
   EXPECT_EQ(shares.next(), 1U);
 }
 
-}  // namespace
+}  // namespace fair_shares_test
 }  // namespace rehearse::policies

@@ -7,7 +7,7 @@
 #include "policies/forecast_trial.hpp"
 
 namespace rehearse::policies {
-namespace {
+namespace forecast_test {
 
 constexpr double kPi = 3.14159265358979;
 constexpr Seasons kSeasons{48};  // half hours
@@ -148,5 +148,5 @@ TEST(Blend, GoesOnAlikeFromACopy) {
   }
 }
 
-}  // namespace
+}  // namespace forecast_test
 }  // namespace rehearse::policies

@@ -6,7 +6,7 @@
 #include "tests/unit/policies/json_block.hpp"
 
 namespace rehearse::policies {
-namespace {
+namespace hpa_test {
 
 using nlohmann::json;
 
@@ -172,5 +172,5 @@ TEST(Registry, FindsByName) {
   }
 }
 
-}  // namespace
+}  // namespace hpa_test
 }  // namespace rehearse::policies

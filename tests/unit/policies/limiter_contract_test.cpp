@@ -7,7 +7,7 @@
 #include "tests/unit/counted_new.hpp"
 
 namespace rehearse::policies {
-namespace {
+namespace limiter_contract_test {
 
 constexpr Duration kSecond = Duration::seconds(1);
 
@@ -129,5 +129,5 @@ TEST(ReadLimiter, ReportsWhatCannotBeCounted) {
   EXPECT_EQ(out.error_count(), 2);
 }
 
-}  // namespace
+}  // namespace limiter_contract_test
 }  // namespace rehearse::policies

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace rehearse::policies {
-namespace {
+namespace node_pools_test {
 
 constexpr double kGiga = 1e9;
 
@@ -148,5 +148,5 @@ TEST(NodePools, GrowSpotToItsShareAndFallBackToOthers) {
   EXPECT_EQ(chosen(1, 9), (ScalePool{1, 10}));
 }
 
-}  // namespace
+}  // namespace node_pools_test
 }  // namespace rehearse::policies

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace rehearse::policies {
-namespace {
+namespace rate_limiter_test {
 
 Instant at(std::int64_t ms) {
   return Instant::start() + Duration::milliseconds(ms);
@@ -140,5 +140,5 @@ TEST(Headers, RoundSecondsUpAndNameARetryOnlyForRefusals) {
             (RateLimitHeaders{10, 0, 60, 1}));
 }
 
-}  // namespace
+}  // namespace rate_limiter_test
 }  // namespace rehearse::policies

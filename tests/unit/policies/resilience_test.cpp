@@ -8,7 +8,7 @@
 #include "tests/unit/policies/json_block.hpp"
 
 namespace rehearse::policies {
-namespace {
+namespace resilience_test {
 
 constexpr Duration kSecond = Duration::seconds(1);
 Instant at(std::int64_t ms) {
@@ -107,5 +107,5 @@ TEST(RetryBackoff, StaysWithinWhatItsJitterSays) {
   EXPECT_EQ(backoff.longest(60), kSecond);
 }
 
-}  // namespace
+}  // namespace resilience_test
 }  // namespace rehearse::policies

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace rehearse::policies {
-namespace {
+namespace restart_backoff_test {
 
 TEST(RestartBackoff, DoublesUpToItsLimit) {
   RestartBackoff backoff;
@@ -26,5 +26,5 @@ TEST(RestartBackoff, ForgivesWhatHasRunForLongEnough) {
   EXPECT_EQ(backoff.ended(now, params), Duration::seconds(10));
 }
 
-}  // namespace
+}  // namespace restart_backoff_test
 }  // namespace rehearse::policies

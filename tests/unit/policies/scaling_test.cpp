@@ -11,7 +11,7 @@
 #include "policies/target_tracking.hpp"
 
 namespace rehearse::policies {
-namespace {
+namespace scaling_test {
 
 constexpr Duration kMinute = Duration::seconds(60);
 
@@ -219,5 +219,5 @@ TEST(Predictive, IsNotHeededWithoutHistoryNorWhileItIsWrong) {
   EXPECT_FALSE(scaling.outlook().heeded);
 }
 
-}  // namespace
+}  // namespace scaling_test
 }  // namespace rehearse::policies

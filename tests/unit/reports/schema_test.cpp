@@ -12,7 +12,7 @@
 #include "tests/unit/reports/sample_result.hpp"
 
 namespace rehearse::reports {
-namespace {
+namespace schema_test {
 
 std::string check(const std::string& document) {
   return run_python("check_schema.py", document, "reports/schema/result.schema.json");
@@ -59,5 +59,5 @@ TEST(Schema, DescribesEveryKeyThatIsWritten) {
     EXPECT_TRUE(schema["$defs"]["subject"]["properties"].contains(item.key())) << item.key();
 }
 
-}  // namespace
+}  // namespace schema_test
 }  // namespace rehearse::reports

@@ -8,7 +8,7 @@
 #include "tests/unit/reports/sample_result.hpp"
 
 namespace rehearse::reports {
-namespace {
+namespace terminal_test {
 
 using testing::HasSubstr;
 using testing::Not;
@@ -119,5 +119,5 @@ TEST(Progress, NeverExceedsItsWidth) {
               width);
 }
 
-}  // namespace
+}  // namespace terminal_test
 }  // namespace rehearse::reports

@@ -7,7 +7,7 @@
 #include "tests/unit/spec/sources.hpp"
 
 namespace rehearse::spec {
-namespace {
+namespace objective_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -255,5 +255,5 @@ TEST(Comparison, ComparesAndPrints) {
   EXPECT_EQ(format_bound(Unit::number, 12.5), "12.5");
 }
 
-}  // namespace
+}  // namespace objective_test
 }  // namespace rehearse::spec

@@ -7,7 +7,7 @@
 #include "tests/unit/spec/sources.hpp"
 
 namespace rehearse::spec {
-namespace {
+namespace parse_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -214,5 +214,5 @@ TEST(ReadText, BoundsSize) {
   EXPECT_THAT(said("a: [" + repeated("1,", 1'000'100) + "]"), ElementsAre("t:1:2000003 too-large"));
 }
 
-}  // namespace
+}  // namespace parse_test
 }  // namespace rehearse::spec
