@@ -11,10 +11,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(const std::optional<double>& value) {
-  return value ? number(*value) : Json(nullptr);
-}
-
 Json shares(const std::vector<std::pair<std::string, double>>& list) {
   Json out = Json::object();
   for (const auto& [name, share] : list) out[name] = number(share);

@@ -11,6 +11,10 @@ Json number(double value) {
   return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
 
+Json number(const std::optional<double>& value) {
+  return value ? number(*value) : Json(nullptr);
+}
+
 Json numbers(const std::vector<double>& values) {
   Json out = Json::array();
   for (const double v : values) out.push_back(number(v));
