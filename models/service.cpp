@@ -267,8 +267,7 @@ void Service::answer_at_once(Frame& frame) {
 }
 
 void Service::leave_line(Frame& frame) {
-  instances_[frame.instance].line.leave(frame);
-  meter_.queued(world_.engine_.now(), -1);
+  leave_queue(frame);
   respond(frame, spec_.codel ? Outcome::rejected : Outcome::abandoned);
 }
 
@@ -276,6 +275,7 @@ void Service::leave_queue(Frame& frame) {
   meter_.queued(world_.engine_.now(), -1);
   if (frame.state == Frame::State::held) return;  // its event comes all the same
   if (spec_.limits_waits()) world_.engine_.cancel(frame.patience);
+  if (spec_.reserve > 0) ++frame.token;  // waits no longer for the reserve
   instances_[frame.instance].line.leave(frame);
 }
 

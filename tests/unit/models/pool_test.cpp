@@ -100,6 +100,22 @@ TEST(Pool, TheReserveOpensForThoseWhoHaveWaited) {
             static_cast<sim::UInt128>(Duration::milliseconds(14).ns()));
 }
 
+TEST(Pool, WhoHasGivenUpDoesNotWaitForTheReserve) {
+  // The second gives up after 3 ms; its answer is on the way, for 5 ms, when 4 ms are over.
+  std::string scenario =
+      requests(2, "{query: {to: db/q, on_failure: continue}}",
+               "size: 1, wait: 3ms, reserve: {size: 1, after: 4ms}", "      zones: [here/b]\n");
+  const std::string system = "system:\n";
+  scenario.replace(scenario.find(system), system.size(),
+                   system +
+                       "  regions: {here: {zones: [a, b]}}\n"
+                       "  network: [{between: zones, latency: 5ms}]\n");
+  const OneTrial trial(scenario);
+  EXPECT_EQ(trial.outcome("db/q", "endpoint", Outcome::abandoned), 1U);
+  EXPECT_EQ(trial.outcome("clients", "workload", Outcome::ok), 2U);
+  EXPECT_EQ(slowest_ms(trial), 20);  // the first: 5 there, 10, 5 back; the second 13
+}
+
 TEST(Pool, TakesSoManyClients) {
   const OneTrial trial(requests(5, "{query: db/q}", "size: 1, max_clients: 3"));
   EXPECT_EQ(trial.outcome("db/q", "endpoint", Outcome::ok), 3U);
