@@ -23,6 +23,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -215,6 +216,13 @@ struct MetricNeed {
   bool operator==(const MetricNeed&) const = default;
 };
 
+/// Fewest and most instances that a controller asks for.
+struct ReplicaBounds {
+  std::int32_t min = 0;
+  std::int32_t max = 0;
+  bool operator==(const ReplicaBounds&) const = default;
+};
+
 class Controller {
  public:
   virtual ~Controller() = default;
@@ -227,6 +235,8 @@ class Controller {
   [[nodiscard]] virtual Instant next_wake() const = 0;
 
   [[nodiscard]] virtual std::span<const MetricNeed> needs() const = 0;
+  /// Of the counts that it asks for (ScaleTo): what whoever carries them out has to be ready for.
+  [[nodiscard]] virtual std::optional<ReplicaBounds> bounds() const { return std::nullopt; }
   /// A snapshot: a copy that shares nothing and goes on alike.
   [[nodiscard]] virtual std::unique_ptr<Controller> clone() const = 0;
 };

@@ -73,6 +73,9 @@ class Hpa final : public Controller {
   void wake(Instant now, std::vector<Decision>& out) override;
   Instant next_wake() const override { return beat_.next(); }
   std::span<const MetricNeed> needs() const override { return needs_; }
+  std::optional<ReplicaBounds> bounds() const override {
+    return ReplicaBounds{params_.bounds.min, params_.bounds.max};
+  }
   std::unique_ptr<Controller> clone() const override { return std::make_unique<Hpa>(*this); }
 
   const Conditions& conditions() const { return conditions_; }

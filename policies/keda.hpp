@@ -43,6 +43,9 @@ class Keda final : public Controller {
   void wake(Instant now, std::vector<Decision>& out) override;
   Instant next_wake() const override { return std::min(beat_.next(), hpa_.next_wake()); }
   std::span<const MetricNeed> needs() const override { return hpa_.needs(); }
+  std::optional<ReplicaBounds> bounds() const override {
+    return ReplicaBounds{params_.idle.value_or(params_.min), params_.max};
+  }
   std::unique_ptr<Controller> clone() const override { return std::make_unique<Keda>(*this); }
 
  private:

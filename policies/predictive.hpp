@@ -51,6 +51,7 @@ class Predictive final : public Controller {
   void wake(Instant now, std::vector<Decision>& out) override;
   Instant next_wake() const override { return std::min(beat_.next(), reactive_.next_wake()); }
   std::span<const MetricNeed> needs() const override { return needs_; }
+  std::optional<ReplicaBounds> bounds() const override { return reactive_.bounds(); }
   std::unique_ptr<Controller> clone() const override { return std::make_unique<Predictive>(*this); }
 
   const Outlook& outlook() const { return outlook_; }

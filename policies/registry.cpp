@@ -29,19 +29,26 @@ ControllerKind kind(std::string_view name) {
   return {name, &Policy::fields(), &make<Policy>};
 }
 
+template <class Policy>
+ControllerKind scaling(std::string_view name) {
+  ControllerKind made = kind<Policy>(name);
+  made.scales = true;
+  return made;
+}
+
 }  // namespace
 
 std::span<const ControllerKind> controller_kinds() {
   static const std::array kKinds{
-      kind<Hpa>("hpa"),
-      kind<Keda>("keda"),
+      scaling<Hpa>("hpa"),
+      scaling<Keda>("keda"),
       kind<NodePools>("node_pools"),
       kind<OutlierDetector>("outlier_detection"),
-      kind<Predictive>("predictive"),
-      kind<Scheduled>("scheduled"),
-      kind<StepRules>("step_rules"),
-      kind<StepScaling>("step_scaling"),
-      kind<TargetTracking>("target_tracking"),
+      scaling<Predictive>("predictive"),
+      scaling<Scheduled>("scheduled"),
+      scaling<StepRules>("step_rules"),
+      scaling<StepScaling>("step_scaling"),
+      scaling<TargetTracking>("target_tracking"),
       kind<Vertical>("vertical"),
   };
   return kKinds;

@@ -17,6 +17,7 @@ struct ControllerKind {
   const FieldTable* fields;  ///< what the block has; its doc says what the policy does
   /// Null where there were errors, which are then reported.
   std::unique_ptr<Controller> (*make)(FieldReader& reader);
+  bool scales = false;  ///< it says how many instances a service is to have
 };
 
 /// In alphabetical order.

@@ -29,6 +29,9 @@ class Scaler : public Controller {
   void wake(Instant now, std::vector<Decision>& out) override;
   Instant next_wake() const override { return beat_.next(); }
   std::span<const MetricNeed> needs() const override { return needs_; }
+  std::optional<ReplicaBounds> bounds() const override {
+    return ReplicaBounds{common_.min, common_.max};
+  }
 
   /// Fields that every block has, with `period` as said.
   static std::vector<Field> common_fields(std::string_view period, std::string_view stale_after);
