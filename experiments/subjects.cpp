@@ -19,6 +19,14 @@ double request_seconds(sim::UInt128 area) {
   return static_cast<double>(area) * 1e-9;
 }
 
+// Of `whole`, which all places of a service have together: that of those that were taken, times
+// the time.
+double of_those_there(double whole, const models::WindowRecord& record, const SubjectView& view,
+                      double seconds) {
+  if (view.places == 0) return whole * seconds;
+  return whole / view.places * request_seconds(record.instances);
+}
+
 // Positions of the records of a trial, in the order in which World hands them out.
 struct Layout {
   explicit Layout(const models::Blueprint& b)
@@ -50,6 +58,7 @@ std::vector<SubjectView> subject_views(const models::Scenario& scenario,
     view.waits = spec.slots != models::kUnlimited;
     view.memory =
         static_cast<double>(spec.memory.limit) * static_cast<double>(spec.placement.size());
+    if (spec.elastic()) view.places = static_cast<std::uint32_t>(spec.placement.size());
     views.push_back(std::move(view));
   };
   const auto stations = [&](models::ServiceKind kind, const char* name, SubjectKind subject) {
@@ -139,7 +148,8 @@ double metric_value(spec::Metric metric, double quantile, const models::WindowRe
     case Metric::in_system:
       return ratio(request_seconds(record.in_system), seconds);
     case Metric::utilization:
-      return ratio(request_seconds(record.busy), seconds * static_cast<double>(view.capacity));
+      return ratio(request_seconds(record.busy),
+                   of_those_there(static_cast<double>(view.capacity), record, view, seconds));
     case Metric::hit_ratio:
       return ratio(static_cast<double>(record.hits),
                    static_cast<double>(record.hits + record.misses));
@@ -163,7 +173,8 @@ double metric_value(spec::Metric metric, double quantile, const models::WindowRe
       return ratio(share.successes, share.total);
     }
     case Metric::memory_use:
-      return ratio(request_seconds(record.memory), seconds * view.memory);
+      return ratio(request_seconds(record.memory),
+                   of_those_there(view.memory, record, view, seconds));
     case Metric::oom_kills:
       return ratio(static_cast<double>(record.killed), seconds);
     case Metric::restarts:

@@ -160,9 +160,9 @@ bool has_own_name(const models::Blueprint& blueprint, std::uint32_t endpoint) {
 
 std::vector<Twin> closed_form_twins(const models::Scenario& scenario) {
   const models::Blueprint& blueprint = scenario.blueprint;
-  // Faults end the steady state that every closed form speaks of; probes are requests that no
-  // Poisson process makes.
-  if (!blueprint.faults.empty()) return {};
+  // Faults and policies end the steady state that every closed form speaks of; probes are requests
+  // that no Poisson process makes.
+  if (!blueprint.faults.empty() || !blueprint.policies.empty()) return {};
   for (const models::ServiceSpec& service : blueprint.services)
     if (!service.probes.empty() || service.connections.round_trips > 0 ||
         (spreads_unevenly(service) && !stands_in_one_zone(service)))

@@ -21,6 +21,7 @@ Backends::Backends(const ServiceSpec& service, const NetworkSpec& network, const
     : spec_(service.balancer), balancer_(balancer) {
   const std::size_t n = service.placement.size();
   in_rotation_.assign(n, 1);
+  member_.assign(n, 1);
   base_ = spec_.weights.empty() ? std::vector<double>(n, 1) : spec_.weights;
   weights_ = base_;
   since_.assign(n, Instant::start());
@@ -56,10 +57,12 @@ void Backends::add_views(const NetworkSpec& network, const std::vector<std::uint
 void Backends::admit(View& view) {
   std::vector<policies::LevelHealth> health;
   for (const Level& level : view) {
-    const auto healthy = std::count_if(level.members.begin(), level.members.end(),
-                                       [&](std::uint32_t i) { return in_rotation_[i] != 0; });
-    health.push_back(
-        {static_cast<std::uint32_t>(level.members.size()), static_cast<std::uint32_t>(healthy)});
+    policies::LevelHealth of;
+    for (const std::uint32_t i : level.members) {
+      of.backends += static_cast<std::uint32_t>(member_[i]);
+      if (member_[i] != 0 && in_rotation_[i] != 0) ++of.healthy;
+    }
+    health.push_back(of);
   }
   const std::vector<policies::LevelLoad> loads =
       policies::priority_loads(health, spec_.overprovisioning, spec_.panic);
@@ -69,7 +72,7 @@ void Backends::admit(View& view) {
     level.candidates.clear();
     if (ring_) level.holds.assign(base_.size(), 0);
     for (const std::uint32_t i : level.members) {
-      if (in_rotation_[i] == 0 && !loads[l].panic) continue;
+      if (member_[i] == 0 || (in_rotation_[i] == 0 && !loads[l].panic)) continue;
       level.candidates.push_back(i);
       if (ring_) level.holds[i] = 1;
     }
@@ -77,6 +80,12 @@ void Backends::admit(View& view) {
     level.smooth.reset(level.candidates.size());
     sum_weights(level);
   }
+}
+
+void Backends::set_member(std::uint32_t instance, bool member) {
+  if (member == (member_[instance] != 0)) return;
+  member_[instance] = member ? 1 : 0;
+  for (View& view : views_) admit(view);
 }
 
 void Backends::set_in_rotation(std::uint32_t instance, bool in, Instant now) {

@@ -56,6 +56,8 @@ class Backends {
   /// An instance, or kNone where none may be asked.
   std::uint32_t pick(const Asker& asker, sim::Stream& stream);
   void set_in_rotation(std::uint32_t instance, bool in, Instant now);
+  /// Instances that are not there are not asked in a panic either, nor counted as unhealthy.
+  void set_member(std::uint32_t instance, bool member);
   /// An answer came `latency` after its request was sent.
   void answered(std::uint32_t instance, Instant now, Duration latency) {
     if (!latencies_.empty()) latencies_[instance].observe(now, latency, spec_.decay);
@@ -90,6 +92,7 @@ class Backends {
   const BalancerSpec& spec_;
   const Balancer& balancer_;
   std::vector<char> in_rotation_;  // by instance
+  std::vector<char> member_;       // by instance
   std::vector<double> base_;       // weights by instance
   std::vector<double> weights_;    // of them, what slow start leaves
   std::vector<Instant> since_;     // in rotation, by instance; of use while slow

@@ -15,6 +15,7 @@
 #include "models/node_spec.hpp"
 #include "models/pace_spec.hpp"
 #include "models/plan.hpp"
+#include "models/policy_spec.hpp"
 #include "models/probe_spec.hpp"
 #include "policies/controlled_delay.hpp"
 #include "policies/rate_limiter.hpp"
@@ -191,9 +192,12 @@ struct ServiceSpec {
   ConnectionSpec connections;
   std::vector<std::uint32_t> placement;  ///< zone of each instance
   Resources requests;                    ///< of each instance, of its node
-  std::vector<std::uint32_t> nodes;      ///< of each instance; empty where there are none
-  std::vector<bool> pod_zones;           ///< where instances may stand, by zone
-  std::uint32_t pending = 0;             ///< instances for which there was no room; not counted
+  /// Of each instance, kNone where it has none yet; empty where there are no nodes.
+  std::vector<std::uint32_t> nodes;
+  std::vector<bool> pod_zones;   ///< where instances may stand, by zone
+  std::uint32_t pending = 0;     ///< instances for which there was no room; not counted
+  std::uint32_t policy = kNone;  ///< that scales it: `placement` has room for the most
+  std::uint32_t initial = 0;     ///< with one: instances in the beginning
   std::uint32_t first_instance = 0;
   std::uint32_t first_endpoint = 0;
   std::uint32_t endpoint_count = 0;
@@ -208,14 +212,19 @@ struct ServiceSpec {
   std::uint64_t disk_used = 0;        ///< of them, in the beginning
   std::uint32_t replication = kNone;  ///< of a database with replicas, which are instances of it
 
+  bool elastic() const { return policy != kNone; }
+  /// Whether an instance is there when the trial begins.
+  bool begins_up(std::size_t instance) const {
+    return !elastic() || (instance < initial && (nodes.empty() || nodes[instance] != kNone));
+  }
   /// How long a request is served, or where, depends on more than its own time: there is no
   /// theory of one station for it.
   bool uneven() const { return replication != kNone || holds || locks || slowdown_worst != 1; }
   /// Turns requests away for what they are or how many they are, before they wait or use anything.
   bool gated() const { return !limits.empty() || body_limit != kUnlimited; }
-  /// Instances that neither turn requests away for what they are, nor stop, nor slow down, unless
-  /// something happens to them.
-  bool steady() const { return !gated() && !pace.varies() && memory.limit == 0; }
+  /// Instances that neither turn requests away for what they are, nor stop, nor slow down, nor come
+  /// and go, unless something happens to them.
+  bool steady() const { return !gated() && !pace.varies() && memory.limit == 0 && !elastic(); }
   /// Whoever waits for too long leaves the queue.
   bool limits_waits() const { return patience != kNone || codel.has_value(); }
 };
@@ -462,6 +471,7 @@ struct Blueprint {
   std::vector<WorkloadSpec> workloads;
   std::vector<std::string> tenants;
   std::vector<FaultSpec> faults;
+  std::vector<PolicySpec> policies;
   std::uint32_t clients = 0;  ///< of all workloads
   double mean_body = 0;       ///< bytes, of the requests of all workloads
   std::uint32_t instances = 0;

@@ -1,5 +1,7 @@
 #include "models/cluster.hpp"
 
+#include <algorithm>
+
 #include "models/instance_stop.hpp"
 #include "models/world.hpp"
 
@@ -12,8 +14,10 @@ Cluster::Cluster(World& world)
   const std::vector<ServiceSpec>& services = world.blueprint().services;
   for (std::uint32_t s = 0; s < services.size(); ++s) {
     for (std::uint32_t i = 0; i < services[s].nodes.size(); ++i) {
-      pods_.push_back({{s, i}, services[s].nodes[i]});
-      scheduler_.take(services[s].nodes[i], services[s].requests);
+      const std::uint32_t node = services[s].nodes[i];
+      const bool there = services[s].begins_up(i);
+      pods_.push_back({{s, i}, node, there, !there});
+      if (node != kNowhere) scheduler_.take(node, services[s].requests);
     }
   }
 }
@@ -28,8 +32,11 @@ std::uint64_t Cluster::lose(std::span<const std::uint32_t> nodes,
     ++state.life;
     scheduler_.set_there(node, false);
     world_.log("node.lost", world_.blueprint().nodes[node].name, kNone, "");
-    for (const Pod& pod : pods_)
-      if (pod.node == node) stopping.push_back(pod.ref);
+    for (Pod& pod : pods_) {
+      if (pod.node != node) continue;
+      pod.down = true;
+      stopping.push_back(pod.ref);
+    }
     engine.schedule(*this, saturating_add(engine.now(), world_.blueprint().scheduler.toleration),
                     (std::uint64_t{state.life} << 32) | node);
   }
@@ -42,11 +49,44 @@ void Cluster::bring_back(std::span<const std::uint32_t> nodes) {
     if (--states_[node].lost > 0) continue;
     scheduler_.set_there(node, true);
     world_.log("node.back", world_.blueprint().nodes[node].name, kNone, "");
-    for (const Pod& pod : pods_)
-      if (pod.node == node) world_.service(pod.ref.service).bring_up(pod.ref.instance);
+    for (Pod& pod : pods_) {
+      if (pod.node != node) continue;
+      pod.down = false;
+      world_.service(pod.ref.service).bring_up(pod.ref.instance);
+    }
   }
+  place_waiting();
+}
+
+void Cluster::place_waiting() {
   for (Pod& pod : pods_)
-    if (pod.node == kNowhere) place(pod);
+    if (pod.node == kNowhere && pod.wanted) place(pod);
+}
+
+Cluster::Pod& Cluster::find(InstanceRef ref) {
+  const auto found = std::find_if(pods_.begin(), pods_.end(), [&](const Pod& pod) {
+    return pod.ref.service == ref.service && pod.ref.instance == ref.instance;
+  });
+  REHEARSE_ASSERT(found != pods_.end());
+  return *found;
+}
+
+void Cluster::admit(InstanceRef ref) {
+  Pod& pod = find(ref);
+  pod.wanted = true;
+  place(pod);
+}
+
+void Cluster::dismiss(InstanceRef ref) {
+  Pod& pod = find(ref);
+  pod.wanted = false;
+  const bool ran = pod.node != kNowhere;
+  if (ran) scheduler_.release(pod.node, world_.blueprint().services[ref.service].requests);
+  pod.node = kNowhere;
+  Service& service = world_.service(ref.service);
+  if (pod.down && service.reasons_down(ref.instance) > 1) service.bring_up(ref.instance);
+  pod.down = true;
+  if (ran) place_waiting();
 }
 
 void Cluster::on_event(sim::Engine&, std::uint64_t data) {
@@ -62,8 +102,7 @@ void Cluster::give_up(std::uint32_t node) {
     scheduler_.release(node, world_.blueprint().services[pod.ref.service].requests);
     pod.node = kNowhere;
   }
-  for (Pod& pod : pods_)
-    if (pod.node == kNowhere) place(pod);
+  place_waiting();
 }
 
 void Cluster::place(Pod& pod) {
@@ -75,6 +114,7 @@ void Cluster::place(Pod& pod) {
   const auto node = scheduler_.place(spec.requests, spec.pod_zones, pods);
   if (!node) return;
   pod.node = *node;
+  pod.down = false;
   Service& service = world_.service(pod.ref.service);
   service.move(pod.ref.instance, world_.blueprint().nodes[*node].zone);
   world_.log("instance.moved", spec.name, pod.ref.instance, world_.blueprint().nodes[*node].name);

@@ -6,6 +6,7 @@
 /// node.kubernetes.io/unreachable) are given up and placed anew (models/scheduler.hpp), with their
 /// start-up time; those that find no room wait until a node comes back. They stay where they are
 /// then. Pods that waited for room from the beginning wait on.
+/// Pods of a service that a policy scales come and go (models/instance_set.hpp).
 /// Leaves out: traces and balancers that prefer places see a pod where it stood at first; drains,
 /// disruption budgets, rebalancing, the slower eviction from whole zones.
 
@@ -31,12 +32,19 @@ class Cluster final : public sim::Handler {
                      spec::InFlight in_flight);
   /// One reason less for these nodes to be gone.
   void bring_back(std::span<const std::uint32_t> nodes);
+  /// A pod is wanted that is not there: it starts where there is room, or waits for some.
+  void admit(InstanceRef pod);
+  /// A pod is wanted no longer; others may have its room. REQUIRES: its owner has given a reason
+  /// not to run, unless it never ran. That reason is kept, and no other.
+  void dismiss(InstanceRef pod);
   void on_event(sim::Engine& engine, std::uint64_t data) override;
 
  private:
   struct Pod {
     InstanceRef ref;
     std::uint32_t node = kNowhere;
+    bool wanted = true;
+    bool down = false;  // for want of a node that is there
   };
   struct State {
     std::uint32_t lost = 0;  // reasons
@@ -46,6 +54,8 @@ class Cluster final : public sim::Handler {
 
   void give_up(std::uint32_t node);
   void place(Pod& pod);
+  void place_waiting();
+  Pod& find(InstanceRef ref);
 
   World& world_;
   Scheduler scheduler_;

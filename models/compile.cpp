@@ -39,8 +39,10 @@ std::optional<Scenario> compile(const SpecNode& root, const spec::FileSource& fi
   scenario.experiment = spec::read_experiment(reader.node("experiment"), out);
   scenario.objectives = spec::read_objectives(reader.node("objectives"), out);
   Compiler compiler(scenario, files, out);
+  compiler.declare_policies(reader.entries("policies"));
   if (const SpecNode* system = reader.node("system")) compiler.read_system(*system);
   if (const SpecNode* workload = reader.node("workload")) compiler.read_workloads(*workload);
+  compiler.resolve_policies();
   compiler.read_faults(reader.node("faults"));
   compiler.resolve_targets();
   if (out.has_errors()) return std::nullopt;

@@ -57,14 +57,19 @@ extern const FieldTable kMemoryFields;
 extern const FieldTable kRestartFields;
 extern const FieldTable kBrokerFields;
 extern const FieldTable kPublishFields;
+extern const FieldTable kPolicyFields;
 
 class Compiler {
  public:
   Compiler(Scenario& scenario, const spec::FileSource& files, Diagnostics& out)
       : scenario_(scenario), blueprint_(scenario.blueprint), files_(files), out_(out) {}
 
+  /// Before the system, whose services have room for what policies may ask for.
+  void declare_policies(const std::vector<SpecEntry>& entries);
   void read_system(const SpecNode& node);
   void read_workloads(const SpecNode& node);
+  /// What they scale and look at: last of all, as it may stand anywhere.
+  void resolve_policies();
   void read_faults(const SpecNode* node);
   void resolve_targets();
 
@@ -289,6 +294,21 @@ class Compiler {
   // models/probe_reader.cpp
   void read_probes(const SpecNode* node, std::uint32_t service);
 
+  // models/policy_reader.cpp
+  /// Of the service of that name; kNone where it has none.
+  std::uint32_t policy_of(const std::string& service) const;
+  /// Most instances that a policy of the service may ask for.
+  std::int64_t room_for(const std::string& service) const;
+  void declare_policy(const SpecEntry& entry);
+  void read_policy_senses(const SpecNode* node, PolicySpec& spec);
+  void read_policy_hands(const SpecNode* node, PolicySpec& spec);
+  /// Where the figures of a need come from; nothing where nobody knows (reported).
+  std::optional<PolicyMetric> metric_of(const policies::MetricNeed& need, const PolicySpec& spec,
+                                        Mark mark);
+  bool find_metric_subject(const std::string& name, Mark mark, PolicyMetric& metric);
+  bool check_metric(const PolicyMetric& metric, const std::string& name, const PolicySpec& spec,
+                    Mark mark);
+
   // models/fault_reader.cpp
   void find_targets(FaultSpec& fault);
   void find_instances(FaultSpec& fault);
@@ -375,6 +395,14 @@ class Compiler {
   std::set<std::uint32_t> in_transactions_;  // endpoints that are called so
   std::set<std::uint32_t> autocommits_;      // and those that are called otherwise
   std::set<std::uint32_t> per_client_;       // services with a rate limit per client
+  struct Policy {
+    PolicySpec spec;
+    std::string target;
+    Mark target_mark;
+    const SpecNode* block = nullptr;  // of the controller
+    Mark mark;
+  };
+  std::vector<Policy> policies_;
   CachePlaces cache_stores_;  // first one by cache, and by service where each instance has its own
   CachePlaces cache_scopes_;
   std::uint32_t next_scope_ = 1;  // 0: no coalescing

@@ -47,8 +47,8 @@ bool FaultDriver::condition(const FaultSpec& spec) const {
   } else {
     Service& service = world_.service(spec.watched_service);
     if (when.metric == spec::Metric::utilization) {
-      value =
-          static_cast<double>(service.meter().busy_now()) / static_cast<double>(service.capacity());
+      value = static_cast<double>(service.meter().busy_now()) /
+              static_cast<double>(service.running_capacity());
     } else if (when.metric == spec::Metric::queue_length) {
       value = static_cast<double>(service.meter().in_queue_now());
     } else {

@@ -35,6 +35,7 @@ bool may_stop_or_slow(const Blueprint& blueprint, std::uint32_t service) {
   for (const ProbeSpec& probe : blueprint.services[service].probes)
     if (probe.kind != ProbeKind::readiness) return true;
   const ServiceSpec& spec = blueprint.services[service];
+  if (spec.elastic()) return true;
   if ((spec.pace.warms() && spec.pace.from_start) || spec.memory.limit > 0) return true;
   for (const FaultSpec& fault : blueprint.faults)
     for (const InstanceRef& ref : fault.instances)

@@ -15,8 +15,9 @@ void lint_nodes(LintContext& context) {
         fmt::format(
             "{} of the {} instances of '{}' find no node with room for them (cpu {}, memory "
             "{}), and are not there",
-            service.pending, service.pending + service.placement.size(), service.name,
-            format_number(static_cast<double>(service.requests.millicores) * 1e-3),
+            service.pending,
+            service.elastic() ? service.initial : service.pending + service.placement.size(),
+            service.name, format_number(static_cast<double>(service.requests.millicores) * 1e-3),
             format_bytes(static_cast<double>(service.requests.bytes))),
         "add nodes, or ask for less; 'scheduler: {unsatisfiable: anyway}' gives up even spreading");
   }

@@ -35,6 +35,7 @@ void WindowRecord::merge(const WindowRecord& other) {
   in_queue += other.in_queue;
   busy += other.busy;
   memory += other.memory;
+  instances += other.instances;
   sojourn += other.sojourn;
 }
 
@@ -43,6 +44,7 @@ void Meter::close_window(Instant now) {
   current_.in_queue = in_queue_.take(now);
   current_.busy = busy_.take(now);
   current_.memory = memory_.take(now);
+  current_.instances = instances_.take(now);
   // The running histograms keep their memory; what is stored has no more than it needs.
   sim::Histogram response = std::move(current_.response);
   sim::Histogram wait = std::move(current_.wait);

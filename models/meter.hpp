@@ -40,7 +40,8 @@ struct WindowRecord {
   sim::UInt128 in_system = 0;
   sim::UInt128 in_queue = 0;
   sim::UInt128 busy = 0;
-  sim::UInt128 memory = 0;  ///< byte-nanoseconds
+  sim::UInt128 memory = 0;     ///< byte-nanoseconds
+  sim::UInt128 instances = 0;  ///< instance-nanoseconds: of those that are there, serving or not
   /// Time spent by requests that ended in this window, all outcomes: the other side of Little's
   /// law.
   sim::UInt128 sojourn = 0;
@@ -81,6 +82,7 @@ class Meter {
   }
   void worked(Duration demand) { current_.work += static_cast<std::uint64_t>(demand.ns()); }
   void remembered(Instant now, std::int64_t delta) { memory_.add(now, delta); }
+  void present(Instant now, std::int64_t delta) { instances_.add(now, delta); }
   void killed() { ++current_.killed; }
   void started() { ++current_.started; }
   void finished_for_nobody() { ++current_.gone; }
@@ -95,6 +97,7 @@ class Meter {
   const std::vector<WindowRecord>& windows() const { return windows_; }
   std::vector<WindowRecord> take_windows() { return std::move(windows_); }
   std::int64_t in_system_now() const { return in_system_.value(); }
+  std::int64_t instances_now() const { return instances_.value(); }
   std::int64_t busy_now() const { return busy_.value(); }
   std::int64_t in_queue_now() const { return in_queue_.value(); }
   /// Time spent so far by the requests that are still here, in request-nanoseconds.
@@ -112,6 +115,7 @@ class Meter {
   sim::TimeIntegral in_queue_;
   sim::TimeIntegral busy_;
   sim::TimeIntegral memory_;
+  sim::TimeIntegral instances_;
   std::vector<WindowRecord> windows_;
 };
 

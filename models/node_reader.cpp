@@ -122,7 +122,8 @@ void Compiler::place_pods(FieldReader& reader, const std::string& what, ServiceS
   const bool among_nodes = std::any_of(blueprint_.nodes.begin(), blueprint_.nodes.end(),
                                        [&](const auto& node) { return spec.pod_zones[node.zone]; });
   if (!among_nodes && !reader.has("requests")) return;  // runs elsewhere: at the edge, at home
-  const std::size_t wanted = spec.placement.size();
+  const std::vector<std::uint32_t> anywhere = std::move(spec.placement);
+  const std::size_t wanted = spec.elastic() ? spec.initial : anywhere.size();
   std::vector<std::uint32_t> pods(blueprint_.network.zones.size());
   spec.placement.clear();
   while (spec.placement.size() < wanted) {
@@ -134,8 +135,13 @@ void Compiler::place_pods(FieldReader& reader, const std::string& what, ServiceS
     spec.nodes.push_back(*node);
   }
   spec.pending = static_cast<std::uint32_t>(wanted - spec.placement.size());
-  if (!spec.placement.empty()) return;
-  spec.placement.push_back(0);  // for whoever reads on
+  const bool one_fits = !spec.placement.empty();
+  while (spec.elastic() && spec.placement.size() < anywhere.size()) {  // when they are wanted
+    spec.placement.push_back(anywhere[spec.placement.size()]);
+    spec.nodes.push_back(kNone);
+  }
+  if (one_fits) return;
+  spec.placement.assign(1, 0);  // for whoever reads on
   out_.error("no-room", reader.mark(),
              fmt::format("no node has room for a single instance of {} (cpu {}, memory {})", what,
                          format_number(static_cast<double>(spec.requests.millicores) * 1e-3),

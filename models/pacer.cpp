@@ -19,6 +19,7 @@ Pacer::Pacer(World& world, std::uint32_t service)
 
 void Pacer::begin() {
   for (std::uint32_t i = 0; i < states_.size(); ++i) {
+    if (!spec_.begins_up(i)) continue;
     if (spec_.pace.warms() && spec_.pace.from_start) warm_up(i);
     if (spec_.pace.pauses()) plan_pause(i, world_.stream(spec_.pace.stream).uniform());
   }

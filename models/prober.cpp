@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/instance_set.hpp"
 #include "models/world.hpp"
 
 namespace rehearse::models {
@@ -63,6 +64,8 @@ void Prober::on_event(sim::Engine&, std::uint64_t data) {
 }
 
 void Prober::ask(std::uint32_t probe, std::uint32_t instance) {
+  const InstanceSet* set = world_.service(service_).set();
+  if (set != nullptr && set->is_absent(instance)) return;
   Watch& w = watch(probe, instance);
   const bool startup = spec_.probes[probe].kind == ProbeKind::startup;
   if (w.asking || (startup ? w.passed : !has_started(instance))) return;

@@ -1,5 +1,7 @@
 #include "models/service.hpp"
 
+#include <algorithm>
+
 #include "models/world.hpp"
 
 namespace rehearse::models {
@@ -32,6 +34,8 @@ Service::Service(World& world, const ServiceSpec& spec)
     instances_.push_back(std::move(instance));
   }
   hold_base(static_cast<std::int64_t>(instances_.size()));
+  meter_.present(Instant::start(), static_cast<std::int64_t>(instances_.size()));
+  if (spec_.elastic()) take_absent_down();
   if (spec.replication == kNone) return;
   const ReplicaReads reads = world.blueprint_.replications[spec.replication].reads;
   for (std::uint32_t i = 0; i < instances_.size(); ++i)
@@ -43,6 +47,13 @@ std::int64_t Service::capacity() const {
   const auto n = static_cast<std::int64_t>(instances_.size());
   if (spec_.millicores > 0) return n * spec_.millicores;
   return spec_.slots == kUnlimited ? 0 : n * spec_.slots;
+}
+
+std::int64_t Service::running_capacity() const {
+  if (!spec_.elastic()) return capacity();
+  const auto running = std::count_if(instances_.begin(), instances_.end(),
+                                     [](const Instance& instance) { return instance.down == 0; });
+  return capacity() / static_cast<std::int64_t>(instances_.size()) * running;
 }
 
 Meter* Service::region_meter(const Frame& frame) {
@@ -97,6 +108,8 @@ void Service::arrive(Frame& frame) {
   if (instance.down > 0) [[unlikely]]
     return turn_away(frame, instance);
   world_.endpoint_meters_[frame.endpoint].arrived(now);
+  if (usage_ != nullptr) [[unlikely]]
+    usage_->arrived(frame.instance);
   if (Meter* region = region_meter(frame)) region->arrived(now);
   if (!error_sources_.empty()) [[unlikely]] {
     if (injected_error(frame)) return respond(frame, Outcome::error);
@@ -176,7 +189,7 @@ bool Service::newest_first(const Instance& instance) const {
 
 void Service::take_slot(Instance& instance) {
   ++instance.busy;
-  if (spec_.millicores == 0) meter_.busied(world_.engine_.now(), 1);
+  if (spec_.millicores == 0) busied(world_.engine_.now(), number_of(instance), 1);
 }
 
 void Service::start(Frame& frame) {
@@ -217,7 +230,7 @@ void Service::pass_slot_on(Instance& instance) {
     world_.flow_.make_ready(*next);
   } else {
     --instance.busy;
-    if (spec_.millicores == 0) meter_.busied(world_.engine_.now(), -1);
+    if (spec_.millicores == 0) busied(world_.engine_.now(), number_of(instance), -1);
   }
 }
 
@@ -230,6 +243,8 @@ void Service::respond(Frame& frame, Outcome outcome) {
   if (spec_.memory.limit > 0) [[unlikely]]
     free_memory(frame);
   world_.endpoint_meters_[frame.endpoint].ended(now, frame.arrived, outcome);
+  if (usage_ != nullptr) [[unlikely]]
+    usage_->ended(frame.instance, now - frame.arrived, outcome == Outcome::ok);
   if (Meter* region = region_meter(frame)) region->ended(now, frame.arrived, outcome);
   if (!Flow::awaited(frame) && outcome != Outcome::abandoned)
     world_.endpoint_meters_[frame.endpoint].finished_for_nobody();
@@ -237,7 +252,7 @@ void Service::respond(Frame& frame, Outcome outcome) {
 }
 
 void Service::reply(Frame& frame, Outcome outcome) {
-  balancer_.answered(frame.instance);
+  answered(frame.instance);
   if (backends_ != nullptr) [[unlikely]] {
     const Instant now = world_.engine_.now();
     backends_->answered(frame.instance, now,
@@ -291,7 +306,7 @@ void Service::use_cpu(Frame& frame, double demand_seconds) {
   const std::int64_t before = instance.cores->busy_millicores();
   meter_.worked(Duration::from_seconds(demand_seconds));
   instance.cores->add(now, frame, demand_seconds);
-  meter_.busied(now, instance.cores->busy_millicores() - before);
+  busied(now, frame.instance, instance.cores->busy_millicores() - before);
   plan_cpu(instance, frame.instance);
 }
 
@@ -312,7 +327,7 @@ void Service::on_cpu(std::uint32_t number) {
   const std::int64_t before = instance.cores->busy_millicores();
   done_.clear();
   instance.cores->take_done(now, done_);
-  meter_.busied(now, instance.cores->busy_millicores() - before);
+  busied(now, number, instance.cores->busy_millicores() - before);
   plan_cpu(instance, number);
   for (Frame* frame : done_) world_.flow_.make_ready(*frame);
 }
@@ -323,7 +338,7 @@ void Service::on_event(sim::Engine&, std::uint64_t data) {
       arrive(frame_of(data));
       break;
     case Signal::cpu:
-      on_cpu(static_cast<std::uint32_t>(number_of(data)));
+      on_cpu(static_cast<std::uint32_t>(models::number_of(data)));
       break;
     case Signal::answer:
       if (connections_ != nullptr) keep_connection(frame_of(data));
@@ -346,13 +361,13 @@ void Service::on_event(sim::Engine&, std::uint64_t data) {
       leave_line(frame_of(data));
       break;
     case Signal::up:
-      on_up(static_cast<std::uint32_t>(number_of(data)));
+      on_up(static_cast<std::uint32_t>(models::number_of(data)));
       break;
     case Signal::out_of_memory:
-      on_out_of_memory(static_cast<std::uint32_t>(number_of(data)));
+      on_out_of_memory(static_cast<std::uint32_t>(models::number_of(data)));
       break;
     case Signal::restart:
-      bring_up(static_cast<std::uint32_t>(number_of(data)));
+      bring_up(static_cast<std::uint32_t>(models::number_of(data)));
       break;
     default:
       world_.flow_.on_signal(signal_of(data), frame_of(data));

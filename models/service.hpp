@@ -11,7 +11,7 @@
 /// readiness probe fails. Without such a probe the balancer goes on sending to an instance that has
 /// stopped. One that needs more memory than it has is killed (models/service_memory.cpp). Of a
 /// database with replicas (models/replication.hpp) the balancer spreads the reads; writes go to the
-/// primary.
+/// primary. Instances of a service that a policy scales come and go (models/instance_set.hpp).
 /// Leaves out: what is sent again after a loss holds up nothing that is sent behind it.
 
 #include <cstdint>
@@ -25,12 +25,15 @@
 #include "models/connections.hpp"
 #include "models/flow.hpp"
 #include "models/gate.hpp"
+#include "models/instance_usage.hpp"
 #include "models/meter.hpp"
 #include "models/processor.hpp"
 #include "models/waiting_line.hpp"
 #include "sim/engine.hpp"
 
 namespace rehearse::models {
+
+class InstanceSet;
 
 class Service final : public sim::Handler {
  public:
@@ -80,6 +83,30 @@ class Service final : public sim::Handler {
   void set_ready(std::uint32_t instance, bool ready);
   /// Its shared cores stand still from now on, or go on.
   void stand(std::uint32_t instance, bool still);
+  std::uint32_t reasons_down(std::uint32_t instance) const { return instances_[instance].down; }
+
+  // ---- Where a policy scales it
+  /// `set` is told of what happens to instances.
+  void attach(InstanceSet& set) { set_ = &set; }
+  /// nullptr where it has none.
+  const InstanceSet* set() const { return set_; }
+  /// nullptr where nobody looks at it.
+  InstanceUsage* usage() { return usage_.get(); }
+  /// Balancers know of it, in rotation or not.
+  void set_member(std::uint32_t instance, bool member) {
+    if (backends_ != nullptr) backends_->set_member(instance, member);
+  }
+  /// Requests that have been sent to it, and not been answered.
+  std::uint32_t outstanding(std::uint32_t instance) const {
+    return balancer_.outstanding(instance);
+  }
+  std::uint64_t queued_at(std::uint32_t instance) const { return instances_[instance].line.size(); }
+  std::uint64_t memory_of(std::uint32_t instance) const {
+    return spec_.memory.base + instances_[instance].requests_bytes;
+  }
+  /// Servers or millicores of the instances that run; 0: without limit.
+  std::int64_t running_capacity() const;
+
   std::size_t instances() const { return instances_.size(); }
   std::uint32_t zone(std::uint32_t instance) const { return instances_[instance].zone; }
   /// It starts anew somewhere else. REQUIRES: it is down.
@@ -143,6 +170,23 @@ class Service final : public sim::Handler {
   inline void enter(Frame& frame);
   inline void take_slot(Instance& instance);
   inline void pass_slot_on(Instance& instance);
+  /// An instance is busier by so much.
+  void busied(Instant now, std::uint32_t instance, std::int64_t delta) {
+    meter_.busied(now, delta);
+    if (usage_ != nullptr) [[unlikely]]
+      usage_->busied(instance, now, delta);
+  }
+  std::uint32_t number_of(const Instance& instance) const {
+    return static_cast<std::uint32_t>(&instance - instances_.data());
+  }
+  /// An instance has to do with one request less.
+  void answered(std::uint32_t instance) {
+    balancer_.answered(instance);
+    if (set_ != nullptr) [[unlikely]]
+      note_idle(instance);
+  }
+  void note_idle(std::uint32_t instance);
+  void take_absent_down();
   void fill_disk(std::uint64_t bytes);
   void take_memory(Frame& frame, Instance& instance);
   void free_memory(Frame& frame);
@@ -170,6 +214,8 @@ class Service final : public sim::Handler {
   bool disk_full_ = false;    // a write has failed
   std::vector<Frame*> done_;
   std::vector<ErrorSource*> error_sources_;
+  std::unique_ptr<InstanceUsage> usage_;  // where a policy looks at it
+  InstanceSet* set_ = nullptr;            // and scales it
 };
 
 }  // namespace rehearse::models

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "models/instance_set.hpp"
 #include "models/world.hpp"
 
 /// How instances stop, start, slow down and are found ready.
@@ -15,6 +16,7 @@ void Service::take_down(std::uint32_t number, bool mute) {
   instance.mute = mute;
   // The node sees a process end at once; a node that is gone itself is found out by probes alone.
   if (!mute && world_.watches(number_)) set_ready(number, false);
+  if (set_ != nullptr) set_->changed(number);
   if (instance.down > 1) return;
   hold_base(-1);
   world_.log("instance.stopped", spec_.name, number, mute ? "silent" : "connections refused");
@@ -25,6 +27,7 @@ void Service::bring_up(std::uint32_t number) {
   Instance& instance = instances_[number];
   REHEARSE_ASSERT(instance.down > 0);
   instance.mute = false;
+  if (set_ != nullptr) set_->starts(number);
   if (instance.down > 1 || spec_.startup == kNone) return on_up(number);
   const Law& law = world_.blueprint_.plans.laws[spec_.startup];
   const Duration time = law.law.sample_duration(world_.streams_[law.stream]);
@@ -34,14 +37,22 @@ void Service::bring_up(std::uint32_t number) {
 
 void Service::on_up(std::uint32_t number) {
   Instance& instance = instances_[number];
-  if (--instance.down > 0) return;
+  if (--instance.down > 0) {
+    if (set_ != nullptr) set_->changed(number);
+    return;
+  }
   hold_base(1);
-  meter_.started();
+  if (set_ == nullptr || !set_->is_starting(number)) meter_.started();  // again
   world_.log("instance.started", spec_.name, number, "");
   world_.instance_started(number_, number);
+  if (set_ != nullptr) set_->changed(number);
 }
 
 void Service::set_ready(std::uint32_t number, bool ready) {
+  if (set_ != nullptr) {
+    ready = ready && set_->takes_work(number);
+    set_->rotated(number, ready);
+  }
   const std::size_t before = balancer_.in_rotation();
   balancer_.set_in_rotation(number, ready);
   if (backends_ != nullptr) backends_->set_in_rotation(number, ready, world_.engine_.now());
@@ -49,9 +60,29 @@ void Service::set_ready(std::uint32_t number, bool ready) {
     world_.log(ready ? "instance.ready" : "instance.unready", spec_.name, number, "");
 }
 
+// Places that nobody is in yet.
+void Service::take_absent_down() {
+  usage_ = std::make_unique<InstanceUsage>(instances_.size());
+  for (std::uint32_t i = 0; i < instances_.size(); ++i) {
+    if (spec_.begins_up(i)) continue;
+    instances_[i].down = 1;
+    balancer_.set_in_rotation(i, false);
+    if (backends_ != nullptr) {
+      backends_->set_in_rotation(i, false, Instant::start());
+      backends_->set_member(i, false);
+    }
+    hold_base(-1);
+    meter_.present(Instant::start(), -1);
+  }
+}
+
+void Service::note_idle(std::uint32_t instance) {
+  if (balancer_.outstanding(instance) == 0) set_->idle(instance);
+}
+
 void Service::turn_away(Frame& frame, Instance& instance) {
   if (!instance.mute) return reply(frame, Outcome::error);
-  balancer_.answered(frame.instance);
+  answered(frame.instance);
   world_.flow_.pool().give_back(frame);
 }
 
@@ -60,11 +91,11 @@ void Service::forget_work(std::uint32_t number) {
   const Instant now = world_.engine_.now();
   REHEARSE_ASSERT(instance.line.size() == 0);
   if (instance.cores) {
-    meter_.busied(now, -instance.cores->busy_millicores());
+    busied(now, number, -instance.cores->busy_millicores());
     instance.cores->clear(now);
     instance.cores->planned = Instant::never();
   } else if (instance.busy > 0) {
-    meter_.busied(now, -static_cast<std::int64_t>(instance.busy));
+    busied(now, number, -static_cast<std::int64_t>(instance.busy));
   }
   instance.busy = 0;
   ++instance.epoch;
@@ -98,8 +129,9 @@ void Service::lose(Frame& frame, bool answer) {
   const Instant now = world_.engine_.now();
   if (spec_.memory.limit > 0) free_memory(frame);
   world_.endpoint_meters_[frame.endpoint].ended(now, frame.arrived, Outcome::error);
+  if (usage_ != nullptr) usage_->ended(frame.instance, now - frame.arrived, false);
   if (Meter* region = region_meter(frame)) region->ended(now, frame.arrived, Outcome::error);
-  balancer_.answered(frame.instance);
+  answered(frame.instance);
   world_.flow_.pool().give_back(frame);
 }
 
@@ -121,7 +153,7 @@ void Service::stand(std::uint32_t number, bool still) {
   const Instant now = world_.engine_.now();
   const std::int64_t before = instance.cores->busy_millicores();
   instance.cores->stand(now, still);
-  meter_.busied(now, instance.cores->busy_millicores() - before);
+  busied(now, number, instance.cores->busy_millicores() - before);
   plan_cpu(instance, number);
 }
 

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "models/compiler.hpp"
 #include "models/waiting_line.hpp"
 
@@ -342,7 +344,10 @@ void Compiler::declare_service(const SpecEntry& entry) {
   read_pace(reader, what, spec);
   read_memory(reader, what, spec);
   read_requests(reader, what, spec);
-  spec.placement = read_placement(reader, reader.count("instances"));
+  const std::int64_t instances = reader.count("instances");
+  spec.policy = policy_of(entry.key);
+  if (spec.elastic()) spec.initial = static_cast<std::uint32_t>(instances);
+  spec.placement = read_placement(reader, std::max(instances, room_for(entry.key)));
   place_pods(reader, what, spec);
   read_balancer(reader.node("balancer"), what, spec);
   spec.first_endpoint = static_cast<std::uint32_t>(blueprint_.endpoints.size());

@@ -16,6 +16,7 @@ void Service::take_longer(Frame& frame, Duration more) {
 
 // The balancer itself answers, in no time: 503.
 void Service::turn_away_all(Frame& frame) {
+  if (usage_ != nullptr) usage_->turned_away();
   frame.outcome = Outcome::rejected;
   world_.flow_.answer(frame);
 }
@@ -45,7 +46,7 @@ void Service::lose_request(Frame& frame, std::uint32_t zone, std::uint16_t losse
 }
 
 void Service::forget_request(Frame& frame) {
-  balancer_.answered(frame.instance);
+  answered(frame.instance);
   if (SpanRecorder* spans = world_.spans_of(frame)) spans->request_lost(frame);
   world_.flow_.pool().give_back(frame);
 }

@@ -92,7 +92,7 @@ void World::add_what_happens() {
   for (const ServiceSpec& spec : blueprint.services)
     if (spec.pending > 0)
       log("instance.pending", spec.name, kNone, std::to_string(spec.pending) + " without a node");
-  if (!blueprint.faults.empty() && !blueprint.nodes.empty()) {
+  if (!blueprint.nodes.empty() && !(blueprint.faults.empty() && blueprint.policies.empty())) {
     cluster_ = std::make_unique<Cluster>(*this);
     engine_.add(*cluster_, "cluster");
   }
@@ -109,6 +109,22 @@ void World::add_what_happens() {
     engine_.add(*phases_, "phases");
     phases_->begin();
   }
+  if (!blueprint.policies.empty()) add_policies();
+}
+
+void World::add_policies() {
+  sets_.resize(services_.size());
+  for (const PolicySpec& spec : blueprint_.policies) {
+    sets_[spec.service] = std::make_unique<InstanceSet>(*this, spec.service, spec.grace);
+    engine_.add(*sets_[spec.service], services_[spec.service]->spec().name + " instances");
+    services_[spec.service]->attach(*sets_[spec.service]);
+  }
+  for (std::uint32_t i = 0; i < blueprint_.policies.size(); ++i) {
+    drivers_.push_back(std::make_unique<PolicyDriver>(*this, i));
+    engine_.add(*drivers_.back(), "policy " + blueprint_.policies[i].name);
+  }
+  for (const PolicySpec& spec : blueprint_.policies) sets_[spec.service]->begin();
+  for (const auto& driver : drivers_) driver->begin();
 }
 
 void World::follow(double share, TraceSink& sink) {
@@ -218,6 +234,12 @@ TrialRecord World::take_record() {
   for (std::size_t i = 0; i < region_meters_.size(); ++i)
     add(blueprint_.network.regions[i], "region", region_meters_[i], 0);
   if (faults_ != nullptr) record.faults = faults_->take_records();
+  for (const auto& driver : drivers_) {
+    for (const PolicyDecision& decision : driver->decisions()) record.decisions.push_back(decision);
+    record.decisions_left_out += driver->decisions_left_out();
+  }
+  std::stable_sort(record.decisions.begin(), record.decisions.end(),
+                   [](const PolicyDecision& a, const PolicyDecision& b) { return a.at < b.at; });
   record.log = std::move(log_);
   record.log_left_out = log_left_out_;
   return record;

@@ -14,11 +14,13 @@
 #include "models/cluster.hpp"
 #include "models/fault_driver.hpp"
 #include "models/flow.hpp"
+#include "models/instance_set.hpp"
 #include "models/message_queue.hpp"
 #include "models/meter.hpp"
 #include "models/name_cache.hpp"
 #include "models/pacer.hpp"
 #include "models/phases.hpp"
+#include "models/policy_driver.hpp"
 #include "models/prober.hpp"
 #include "models/replication.hpp"
 #include "models/service.hpp"
@@ -64,6 +66,8 @@ struct TrialRecord {
   std::vector<FaultRecord> faults;  ///< by fault of the blueprint
   std::vector<PlatformEvent> log;   ///< the first kMostLogged
   std::uint64_t log_left_out = 0;
+  std::vector<PolicyDecision> decisions;  ///< of all policies, in order of time; the first ones
+  std::uint64_t decisions_left_out = 0;
 };
 
 /// What becomes of a message between two zones.
@@ -111,6 +115,9 @@ class World {
   Flow& flow() { return flow_; }
   Service& service(std::uint32_t number) { return *services_[number]; }
   Workload& workload(std::uint32_t number) { return *workloads_[number]; }
+  MessageQueue& queue(std::uint32_t number) { return *queues_[number]; }
+  /// REQUIRES: a policy scales the service.
+  InstanceSet& instance_set(std::uint32_t service) { return *sets_[service]; }
   /// Empties a cache, with all of its layers; returns the entries that were there.
   std::uint64_t flush(std::uint32_t cache);
   /// A batch of writes ends with the instance that writes it, where `frame` is one.
@@ -119,7 +126,7 @@ class World {
   }
   /// Empties the caches in the memory of an instance, and writes that it has put off.
   void flush_memory_of(std::uint32_t service, std::uint32_t instance);
-  /// nullptr without nodes or faults.
+  /// nullptr without nodes, or where there are neither faults nor policies.
   Cluster* cluster() { return cluster_.get(); }
   sim::Stream& stream(std::uint32_t number) { return streams_[number]; }
   const Meter& endpoint_meter(std::uint32_t number) const { return endpoint_meters_[number]; }
@@ -182,6 +189,7 @@ class World {
 
   /// Probers, paces of instances, nodes and faults.
   void add_what_happens();
+  void add_policies();
   bool drained() const;
   void close_windows(Instant now);
   Delivery hinder(std::uint32_t number, const Link& link, Duration sending);
@@ -225,6 +233,8 @@ class World {
   std::vector<std::unique_ptr<Prober>> probers_;  // by service; nullptr without probes
   std::vector<std::unique_ptr<Pacer>> pacers_;    // by service; nullptr with an even pace
   std::unique_ptr<Cluster> cluster_;
+  std::vector<std::unique_ptr<InstanceSet>> sets_;      // by service; nullptr without a policy
+  std::vector<std::unique_ptr<PolicyDriver>> drivers_;  // by policy
   std::unique_ptr<FaultDriver> faults_;                 // nullptr without faults
   std::vector<std::vector<LinkEffect*>> link_effects_;  // empty until a fault hits a link
   std::int64_t slow_instances_ = 0;

@@ -1,4 +1,5 @@
 #include "models/faults/fault.hpp"
+#include "models/instance_set.hpp"
 #include "models/world.hpp"
 
 /// All kinds of faults: a new one is a line here, beside its file and its entry in the catalogue of
@@ -49,7 +50,12 @@ std::vector<T> draw(World& world, const FaultSpec& spec, std::vector<T> left) {
 }  // namespace
 
 std::vector<InstanceRef> draw_instances(World& world, const FaultSpec& spec) {
-  return draw(world, spec, spec.instances);
+  std::vector<InstanceRef> there = spec.instances;
+  std::erase_if(there, [&](const InstanceRef& ref) {
+    const InstanceSet* set = world.service(ref.service).set();
+    return set != nullptr && set->is_absent(ref.instance);
+  });
+  return draw(world, spec, std::move(there));
 }
 
 std::vector<std::uint32_t> draw_nodes(World& world, const FaultSpec& spec) {

@@ -44,6 +44,7 @@ class Writer {
     text_ += "workload:\n";
     for (std::uint64_t i = 0; i < workloads_; ++i) write_workload(i);
     if (faulty_) write_faults();
+    write_policies();
     return text_;
   }
 
@@ -313,6 +314,45 @@ class Writer {
       default:
         return fmt::format("zone.outage, target: {}{}{}", one_of({"east", "east/a", "east/b"}),
                            in_flight(), lasts());
+    }
+  }
+  void write_policies() {
+    const Apart apart(*this);
+    if (!chance(0.4)) return;
+    text_ += "policies:\n";
+    for (const Callee& service : services_) {
+      if (!chance(0.5)) continue;
+      text_ += fmt::format(
+          "  of-{0}: {{target: {0}, {1}, observe: {{scrape: {2}ms, window: {3}ms, delay: {4}, "
+          "lost: {5}%}}, act: {{after: {6}, fails: {7}%, unconfirmed: {7}%, grace: {8}ms}}}}\n",
+          service.name, controller(), 100 + below(300), 400 + below(500), time(5), below(30),
+          time(5), below(20), below(60));
+    }
+    if (text_.ends_with("policies:\n")) text_ += "  {}\n";
+  }
+  std::string controller() {
+    const std::uint64_t max = 1 + below(6);
+    switch (below(4)) {
+      case 0:
+        return fmt::format(
+            "hpa: {{max: {}, sync_period: 150ms, metrics: [{{pods: {}, average: {}}}]}}", max,
+            one_of({"in_system", "arrival_rate"}), 1 + below(30));
+      case 1:
+        return fmt::format(
+            "step_rules: {{max: {}, period: 100ms, cooldown_up: {}ms, cooldown_down: {}ms, "
+            "targets: {{in_system: {}, mean_response: 0.05}}}}",
+            max, below(500), below(500), 1 + below(20));
+      case 2:
+        return fmt::format(
+            "keda: {{max: {}, polling: 1s, cooldown: {}ms, sync_period: 100ms, triggers: "
+            "[{{metric: "
+            "arrival_rate(clients0), threshold: {}}}]}}",
+            max, below(1000), 1 + below(50));
+      default:
+        return fmt::format(
+            "scheduled: {{min: 0, max: {}, period: 100ms, every: {}ms, windows: [{{from: 0s, to: "
+            "{}ms, instances: {}}}]}}",
+            max, 1000 + below(2000), 1 + below(1000), 1 + below(max));
     }
   }
   void write_limits() {

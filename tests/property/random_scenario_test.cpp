@@ -26,6 +26,7 @@ struct Reached {
   std::uint64_t overloaded = 0;  // trials that were given up, still working
   std::uint64_t redelivered = 0;
   std::uint64_t dead_lettered = 0;
+  std::uint64_t decisions = 0;
   std::array<std::uint64_t, models::kOutcomes> outcomes{};
 };
 
@@ -51,6 +52,7 @@ void run_twice(std::uint64_t seed, Reached& reached) {
     const bool given_up = trial.boundaries.back().ns() >= limit;
     reached.overloaded += given_up ? 1 : 0;
     reached.requests += trial.requests;
+    reached.decisions += trial.decisions.size();
     for (const models::SubjectRecord& subject : trial.subjects) {
       // A replica that a fault has stopped for good is waited for by nobody.
       const bool stopped = subject.kind == "replica" && !scenario->blueprint.faults.empty();
@@ -94,6 +96,7 @@ TEST_P(RandomScenarios, RunAndObeyTheLaws) {
   EXPECT_GT(reached.requests, 1000U);
   EXPECT_GT(reached.hits, 100U);
   EXPECT_LE(reached.overloaded, 10U) << "too many trials say nothing about what is left at the end";
+  EXPECT_GT(reached.decisions, 20U);
   EXPECT_GT(reached.redelivered + reached.dead_lettered, 0U);
   for (std::size_t i = 0; i < models::kOutcomes; ++i)
     EXPECT_GT(reached.outcomes[i], 50U) << models::kOutcomeNames[i];

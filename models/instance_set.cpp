@@ -1,0 +1,207 @@
+#include "models/instance_set.hpp"
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+
+#include "models/instance_stop.hpp"
+#include "models/world.hpp"
+
+namespace rehearse::models {
+namespace {
+
+// Those that are there in the beginning have been for a while.
+constexpr Instant kLongAgo = Instant::at_ns(-Duration::seconds(86400).ns());
+
+constexpr std::uint64_t kIds = 0xffffff;  // told apart in the data of an event
+
+}  // namespace
+
+InstanceSet::InstanceSet(World& world, std::uint32_t service, Duration grace)
+    : world_(world), service_(service), grace_(grace) {
+  const ServiceSpec& spec = world.blueprint().services[service];
+  wanted_ = static_cast<std::int32_t>(spec.initial);
+  members_.resize(spec.placement.size());
+  for (std::uint32_t i = 0; i < members_.size(); ++i) {
+    if (!spec.begins_up(i)) continue;
+    members_[i] = {State::serving, next_id_++, kLongAgo, true, true, kLongAgo};
+  }
+}
+
+Service& InstanceSet::service() const {
+  return world_.service(service_);
+}
+
+bool InstanceSet::has_nodes() const {
+  return !service().spec().nodes.empty();
+}
+
+void InstanceSet::begin() {
+  fill();
+}
+
+std::int32_t InstanceSet::present() const {
+  return static_cast<std::int32_t>(
+      std::count_if(members_.begin(), members_.end(), [](const Member& member) {
+        return member.state == State::pending || member.state == State::starting ||
+               member.state == State::serving;
+      }));
+}
+
+std::int32_t InstanceSet::useful() const {
+  return static_cast<std::int32_t>(std::count_if(
+      members_.begin(), members_.end(),
+      [](const Member& member) { return member.state == State::serving && member.ready; }));
+}
+
+void InstanceSet::scale_to(std::int32_t wanted) {
+  wanted_ = std::clamp(wanted, 0, static_cast<std::int32_t>(members_.size()));
+  for (std::int32_t more = present() - wanted_; more > 0; --more) dismiss(victim());
+  fill();
+}
+
+// REQUIRES: somebody is there.
+std::uint32_t InstanceSet::victim() const {
+  const auto order = [&](std::uint32_t i) {
+    const Member& member = members_[i];
+    int rank = 3;
+    if (member.state == State::pending) rank = 0;
+    if (member.state == State::starting) rank = 1;
+    if (member.state == State::serving && !member.ready) rank = 2;
+    return std::tuple(-rank, member.since, i);  // the last one goes
+  };
+  std::uint32_t last = static_cast<std::uint32_t>(members_.size());
+  for (std::uint32_t i = 0; i < members_.size(); ++i) {
+    const State state = members_[i].state;
+    if (state != State::pending && state != State::starting && state != State::serving) continue;
+    if (last == members_.size() || order(i) > order(last)) last = i;
+  }
+  REHEARSE_ASSERT(last < members_.size());
+  return last;
+}
+
+void InstanceSet::fill() {
+  for (std::int32_t missing = wanted_ - present(); missing > 0; --missing) {
+    const auto free = std::find_if(members_.begin(), members_.end(), [](const Member& member) {
+      return member.state == State::absent;
+    });
+    if (free == members_.end()) return;
+    const auto i = static_cast<std::uint32_t>(free - members_.begin());
+    const Instant now = world_.engine().now();
+    *free = {State::pending, next_id_++, now, false, false, now};
+    if (has_nodes()) {
+      world_.cluster()->admit({service_, i});
+    } else {
+      service().bring_up(i);
+    }
+  }
+}
+
+void InstanceSet::starts(std::uint32_t instance) {
+  Member& member = members_[instance];
+  if (member.state != State::pending) return;
+  member.state = State::starting;
+  service().meter().present(world_.engine().now(), 1);
+}
+
+void InstanceSet::changed(std::uint32_t instance) {
+  Member& member = members_[instance];
+  const bool down = service().is_down(instance);
+  if (member.state == State::starting && !down) {
+    member.state = State::serving;
+    service().set_member(instance, true);
+    if (!world_.watches(service_)) service().set_ready(instance, true);
+  } else if (member.state == State::leaving && service().reasons_down(instance) == 1) {
+    member.state = State::absent;
+    plan(What::fill, instance, world_.engine().now());
+  }
+  judge_ready(instance);
+}
+
+void InstanceSet::rotated(std::uint32_t instance, bool in_rotation) {
+  members_[instance].in_rotation = in_rotation;
+  judge_ready(instance);
+}
+
+void InstanceSet::judge_ready(std::uint32_t instance) {
+  Member& member = members_[instance];
+  const bool ready = member.in_rotation && !service().is_down(instance);
+  if (ready == member.ready) return;
+  member.ready = ready;
+  member.ready_changed = world_.engine().now();
+}
+
+void InstanceSet::dismiss(std::uint32_t instance) {
+  Member& member = members_[instance];
+  Service& service = this->service();
+  switch (member.state) {
+    case State::pending:
+      member.state = State::absent;
+      if (has_nodes()) world_.cluster()->dismiss({service_, instance});
+      break;
+    case State::starting:
+      service.take_down(instance, false);
+      leave(instance);
+      break;
+    case State::serving: {
+      const Instant now = world_.engine().now();
+      member.state = State::draining;
+      world_.log("instance.draining", service.spec().name, instance, "");
+      service.set_ready(instance, false);
+      service.set_member(instance, false);
+      plan(What::grace, instance, saturating_add(now, grace_));
+      if (service.is_down(instance) || service.outstanding(instance) == 0)
+        plan(What::idle, instance, now);
+      break;
+    }
+    default:
+      REHEARSE_ASSERT(false);
+  }
+}
+
+void InstanceSet::idle(std::uint32_t instance) {
+  // An event of its own: this one has not unwound yet.
+  if (members_[instance].state == State::draining)
+    plan(What::idle, instance, world_.engine().now());
+}
+
+void InstanceSet::stop(std::uint32_t instance) {
+  members_[instance].state = State::leaving;
+  const InstanceRef ref{service_, instance};
+  const std::uint64_t lost = stop_instances(world_, {&ref, 1}, spec::InFlight::error);
+  if (lost > 0)
+    world_.log("instance.grace_over", service().spec().name, instance,
+               std::to_string(lost) + " requests lost");
+  leave(instance);
+}
+
+// What runs there no longer is wanted. REQUIRES: there is a reason not to run.
+void InstanceSet::leave(std::uint32_t instance) {
+  Member& member = members_[instance];
+  service().meter().present(world_.engine().now(), -1);
+  member.state = State::leaving;
+  if (has_nodes()) world_.cluster()->dismiss({service_, instance});
+  if (service().reasons_down(instance) == 1) member.state = State::absent;
+  judge_ready(instance);
+  plan(What::fill, instance, world_.engine().now());
+}
+
+void InstanceSet::plan(What what, std::uint32_t instance, Instant at) {
+  const std::uint64_t id = members_[instance].id & kIds;
+  world_.engine().schedule(*this, at,
+                           (static_cast<std::uint64_t>(what) << 56) | (id << 32) | instance);
+}
+
+void InstanceSet::on_event(sim::Engine&, std::uint64_t data) {
+  const auto instance = static_cast<std::uint32_t>(data);
+  const Member& member = members_[instance];
+  const auto what = static_cast<What>(data >> 56);
+  if (what == What::fill) {
+    fill();
+  } else if (member.state == State::draining && (member.id & kIds) == ((data >> 32) & kIds)) {
+    stop(instance);
+  }
+  world_.flow().pump();
+}
+
+}  // namespace rehearse::models

@@ -1,0 +1,196 @@
+#include "models/policy_driver.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/world.hpp"
+
+/// What becomes of a policy's wishes, and when it is woken; what it sees: policy_scrape.cpp.
+
+namespace rehearse::models {
+
+std::string_view outcome_name(PolicyDecision::Outcome outcome) {
+  constexpr std::string_view kNames[] = {"under way", "done", "failed", "throttled", "unconfirmed"};
+  return kNames[static_cast<std::size_t>(outcome)];
+}
+
+PolicyDriver::PolicyDriver(World& world, std::uint32_t policy)
+    : world_(world),
+      spec_(world.blueprint().policies[policy]),
+      number_(policy),
+      service_(world.service(spec_.service)),
+      usage_(*service_.usage()),
+      set_(world.instance_set(spec_.service)),
+      controller_(spec_.controller->clone()),
+      histories_(service_.instances()),
+      counts_(spec_.metrics.size()) {}
+
+void PolicyDriver::begin() {
+  const double phase = world_.stream(spec_.scrape_stream).uniform();
+  plan(What::scrape, 0,
+       Instant::start() + Duration::from_seconds(spec_.scrape.to_seconds() * phase));
+  plan_wake();
+}
+
+void PolicyDriver::plan(What what, std::uint64_t number, Instant at) {
+  world_.engine().schedule(*this, at, (static_cast<std::uint64_t>(what) << 56) | number);
+}
+
+void PolicyDriver::on_event(sim::Engine& engine, std::uint64_t data) {
+  switch (static_cast<What>(data >> 56)) {
+    case What::scrape:
+      scrape();
+      plan(What::scrape, 0, saturating_add(engine.now(), spec_.scrape));
+      break;
+    case What::learn:
+      learn(data & 0xffffffff);
+      break;
+    case What::wake:
+      if (engine.now() == planned_wake_) wake();
+      break;
+    case What::act:
+      act();
+      carry_out();
+      plan_wake();
+      break;
+  }
+  world_.flow().pump();
+}
+
+void PolicyDriver::observe(const policies::Observation& seen) {
+  controller_->observe(world_.engine().now(), seen, wishes_);
+}
+
+void PolicyDriver::learn(std::uint64_t number) {
+  const auto batch = static_cast<std::uint32_t>(number);
+  for (const policies::Observation& seen : batches_[batch]) observe(seen);
+  batches_[batch].clear();
+  free_batches_.push_back(batch);
+  carry_out();
+  plan_wake();
+}
+
+void PolicyDriver::wake() {
+  planned_wake_ = Instant::never();
+  tell_state();
+  controller_->wake(world_.engine().now(), wishes_);
+  carry_out();
+  plan_wake();
+}
+
+// One that was planned for another instant is none any more.
+void PolicyDriver::plan_wake() {
+  const Instant next = std::max(controller_->next_wake(), world_.engine().now());
+  if (next == planned_wake_) return;
+  planned_wake_ = next;
+  plan(What::wake, 0, next);
+}
+
+void PolicyDriver::tell_state() {
+  for (Told& told : told_) told.seen = false;
+  for (std::uint32_t i = 0; i < set_.members().size(); ++i) tell_instance(i);
+  for (std::size_t k = 0; k < told_.size(); ++k) {
+    if (!told_[k].known || told_[k].seen) continue;
+    told_[k].known = false;
+    observe(policies::InstanceGone{first_told_ + static_cast<std::uint32_t>(k)});
+  }
+  const auto kept =
+      std::find_if(told_.begin(), told_.end(), [](const Told& told) { return told.known; });
+  first_told_ += static_cast<std::uint32_t>(kept - told_.begin());
+  told_.erase(told_.begin(), kept);
+  observe(
+      policies::ReplicaCount{set_.wanted(), set_.present(), world_.engine().now(), set_.useful()});
+}
+
+void PolicyDriver::tell_instance(std::uint32_t instance) {
+  using State = InstanceSet::State;
+  const InstanceSet::Member& member = set_.members()[instance];
+  if (member.state == State::absent || member.state == State::leaving) return;
+  REHEARSE_ASSERT(member.id >= first_told_);  // ids rise
+  const std::size_t place = member.id - first_told_;
+  if (place >= told_.size()) told_.resize(place + 1);
+  Told& told = told_[place];
+  const policies::InstanceStatus status{
+      .instance = member.id,
+      .phase = member.state == State::pending ? policies::Phase::pending : policies::Phase::running,
+      .deleting = member.state == State::draining,
+      .has_started = member.state != State::pending,
+      .has_readiness = true,
+      .ready = member.ready,
+      .started = member.since,
+      .ready_changed = member.ready_changed};
+  const bool fresh = !told.known;
+  const bool changed =
+      fresh || status.phase != told.status.phase || status.deleting != told.status.deleting ||
+      status.ready != told.status.ready || status.ready_changed != told.status.ready_changed;
+  told = {true, true, status};
+  if (changed) observe(status);
+  if (!fresh) return;
+  for (std::uint32_t m = 0; m < spec_.metrics.size(); ++m)
+    if (spec_.metrics[m].reserved)
+      observe(policies::ResourceRequest{m, member.id, reserved(spec_.metrics[m])});
+}
+
+void PolicyDriver::carry_out() {
+  for (std::size_t i = 0; i < wishes_.size(); ++i) {
+    const policies::Decision wish = wishes_[i];  // what it hears of it may make it wish again
+    ask(wish);
+  }
+  wishes_.clear();
+}
+
+void PolicyDriver::ask(const policies::Decision& wish) {
+  const auto* scale = std::get_if<policies::ScaleTo>(&wish.action);
+  REHEARSE_ASSERT(scale != nullptr);
+  const Instant now = world_.engine().now();
+  const std::uint64_t number = actions_++;
+  const std::size_t entry = log_.size() + left_out_;
+  if (log_.size() < kMostDecisions) {
+    log_.push_back({now, number_, set_.wanted(), scale->replicas, wish.because, wish.metric,
+                    wish.measured, wish.limit});
+  } else {
+    ++left_out_;
+  }
+  world_.log("policy.decided", service_.spec().name, kNone,
+             fmt::format("{} -> {}: {}", set_.wanted(), scale->replicas, wish.because));
+  if (spec_.spacing > Duration::zero() && last_asked_ && now - *last_asked_ < spec_.spacing) {
+    settle(entry, PolicyDecision::Outcome::throttled);
+    return observe(policies::ActionDone{number, false});
+  }
+  last_asked_ = now;
+  Instant at = now;
+  if (spec_.after != kNone) {
+    const Law& law = world_.blueprint().plans.laws[spec_.after];
+    at = saturating_add(now, law.law.sample_duration(world_.stream(law.stream)));
+  }
+  const bool fails = spec_.fails > 0 && world_.stream(spec_.action_stream).chance(spec_.fails);
+  last_action_ = std::max(at, last_action_);
+  under_way_.push_back({number, scale->replicas, fails, entry});
+  if (last_action_ == now) return act();
+  plan(What::act, 0, last_action_);
+}
+
+// The first of those under way: they are due in order.
+void PolicyDriver::act() {
+  const Action action = under_way_.front();
+  under_way_.pop_front();
+  const bool unconfirmed = !action.fails && spec_.unconfirmed > 0 &&
+                           world_.stream(spec_.action_stream).chance(spec_.unconfirmed);
+  if (!action.fails) set_.scale_to(action.to);
+  settle(action.entry, action.fails  ? PolicyDecision::Outcome::failed
+                       : unconfirmed ? PolicyDecision::Outcome::unconfirmed
+                                     : PolicyDecision::Outcome::done);
+  if (unconfirmed) return;
+  observe(policies::ActionDone{action.number, !action.fails});
+}
+
+void PolicyDriver::settle(std::size_t entry, PolicyDecision::Outcome outcome) {
+  if (outcome == PolicyDecision::Outcome::failed || outcome == PolicyDecision::Outcome::throttled)
+    world_.log("policy.failed", service_.spec().name, kNone, outcome_name(outcome));
+  if (entry >= log_.size()) return;
+  log_[entry].outcome = outcome;
+  log_[entry].settled = world_.engine().now();
+}
+
+}  // namespace rehearse::models
