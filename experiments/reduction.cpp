@@ -46,6 +46,7 @@ constexpr ReportedMetric kReported[] = {
     {"memory_use", "ratio", spec::Metric::memory_use, 0},
     {"oom_kills", "1/s", spec::Metric::oom_kills, 0},
     {"restarts", "1/s", spec::Metric::restarts, 0},
+    {"instance_hours", "1", spec::Metric::instance_hours, 0},
 };
 
 std::uint64_t observed(spec::Metric metric, const models::WindowRecord& record) {
@@ -95,8 +96,15 @@ bool has_metric(const models::Blueprint& blueprint, const SubjectView& view, spe
   if (metric == spec::Metric::memory_use || metric == spec::Metric::oom_kills ||
       metric == spec::Metric::restarts)
     return view.memory > 0;
+  if (metric == spec::Metric::instance_hours)
+    return view.kind == "service" && !blueprint.policies.empty();
   if (metric == spec::Metric::queue_length) return view.waits && view.kind != "endpoint";
   return true;
+}
+
+/// Of more time there is more, rather than another mean.
+bool adds_up(spec::Metric metric) {
+  return metric == spec::Metric::instance_hours;
 }
 
 /// Stretches of time in a heat map: more would be narrower than what a page shows of each.
@@ -311,8 +319,8 @@ Figure Reduction::objective(std::size_t index) const {
     figure.observations = static_cast<std::uint64_t>(data.windows);
     return figure;
   }
-  figure.value =
-      metric_value(objective.metric, objective.quantile, data.pooled, view, data.seconds);
+  figure.value = of_one_trial(objective.metric, metric_value(objective.metric, objective.quantile,
+                                                             data.pooled, view, data.seconds));
   figure.proportion = proportion_of(objective.metric, data.pooled);
   figure.observations = observed(objective.metric, data.pooled);
   if (trials_ == 1 && !only_.boundaries.empty()) {
@@ -327,6 +335,11 @@ Figure Reduction::objective(std::size_t index) const {
   return figure;
 }
 
+// Of a figure over all trials.
+double Reduction::of_one_trial(spec::Metric metric, double value) const {
+  return adds_up(metric) ? value / static_cast<double>(trials_) : value;
+}
+
 std::vector<double> Reduction::sections_of(const SubjectView& view, spec::Metric metric,
                                            double quantile, std::size_t first,
                                            std::size_t last) const {
@@ -335,8 +348,11 @@ std::vector<double> Reduction::sections_of(const SubjectView& view, spec::Metric
   for (std::size_t k = 0; k < n; ++k) {
     const std::size_t from = first + k * (last - first) / n;
     const std::size_t to = first + (k + 1) * (last - first) / n;
-    values.push_back(metric_value(metric, quantile, collect(view, only_, from, to), view,
-                                  seconds_between(only_, from, to)));
+    double value = metric_value(metric, quantile, collect(view, only_, from, to), view,
+                                seconds_between(only_, from, to));
+    if (adds_up(metric))
+      value *= seconds_between(only_, first, last) / seconds_between(only_, from, to);
+    values.push_back(value);
   }
   return values;
 }
@@ -354,6 +370,7 @@ void Reduction::write(reports::RunResult& result, double confidence) const {
                      "binomial (Clopper-Pearson)";
   result.series_interval = grid_.series.to_seconds();
   write_faults(result);
+  write_decisions(result);
   if (subjects_.empty()) return;
   for (std::size_t i = 0; i < subjects_.front().series.size(); ++i)
     result.series_at.push_back(static_cast<double>(i) * result.series_interval);
@@ -378,7 +395,8 @@ void Reduction::write_subject(std::size_t index, reports::RunResult& result,
     const ReportedMetric& reported = kReported[m];
     if (!has_metric(scenario_.blueprint, view, reported.metric)) continue;
     Figure figure;
-    figure.value = metric_value(reported.metric, reported.quantile, data.pooled, view, seconds_);
+    figure.value = of_one_trial(reported.metric, metric_value(reported.metric, reported.quantile,
+                                                              data.pooled, view, seconds_));
     figure.sections = data.values[m];
     figure.proportion = proportion_of(reported.metric, data.pooled);
     if (trials_ == 1 && !only_.boundaries.empty())

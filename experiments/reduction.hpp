@@ -69,11 +69,13 @@ class Reduction {
   void reduce(const models::TrialRecord& record);
   void reduce_subject(std::size_t index, const models::TrialRecord& record);
   void reduce_objective(std::size_t index, const models::TrialRecord& record);
+  double of_one_trial(spec::Metric metric, double value) const;
   std::vector<double> sections_of(const SubjectView& view, spec::Metric metric, double quantile,
                                   std::size_t first, std::size_t last) const;
   void write_subject(std::size_t index, reports::RunResult& result, double confidence) const;
   void write_series(std::size_t index, reports::RunResult& result) const;
   void add_faults(models::TrialRecord& record);
+  void write_decisions(reports::RunResult& result) const;
   void write_faults(reports::RunResult& result) const;
   void write_checks(std::size_t index, reports::RunResult& result) const;
   std::size_t window_of(Instant at) const;
@@ -106,6 +108,8 @@ class Reduction {
   std::vector<FaultData> faults_;
   std::vector<models::PlatformEvent> log_;  // of the first trial
   std::uint64_t log_left_out_ = 0;
+  std::vector<models::PolicyDecision> decisions_;  // of the first trial
+  std::uint64_t decisions_left_out_ = 0;
 };
 
 }  // namespace rehearse::experiments

@@ -2,7 +2,8 @@
 
 #include "experiments/reduction.hpp"
 
-/// What faults did, over all trials, and what happened to the platform in the first one.
+/// What faults did, over all trials, and what happened to the platform in the first one, and what
+/// policies decided there.
 
 namespace rehearse::experiments {
 namespace {
@@ -15,7 +16,10 @@ void Reduction::add_faults(models::TrialRecord& record) {
   if (trials_ == 0) {
     log_ = std::move(record.log);
     log_left_out_ = record.log_left_out;
+    decisions_ = std::move(record.decisions);
+    decisions_left_out_ = record.decisions_left_out;
   }
+  record.decisions.clear();
   record.log.clear();  // records of later trials may wait for the warm-up
   faults_.resize(record.faults.size());
   for (std::size_t i = 0; i < faults_.size(); ++i) {
@@ -51,6 +55,29 @@ void Reduction::write_faults(reports::RunResult& result) const {
                                single ? static_cast<int>(event.instance) : -1, event.detail});
   }
   result.timeline_left_out = log_left_out_;
+}
+
+void Reduction::write_decisions(reports::RunResult& result) const {
+  for (const models::PolicyDecision& decision : decisions_) {
+    const models::PolicySpec& policy = scenario_.blueprint.policies[decision.policy];
+    reports::DecisionEntry entry;
+    entry.at = decision.at.to_seconds();
+    entry.policy = policy.name;
+    entry.kind = policy.kind;
+    entry.subject = scenario_.blueprint.services[policy.service].name;
+    entry.from = decision.from;
+    entry.to = decision.to;
+    entry.because = decision.because;
+    if (decision.metric != policies::Decision::kNoMetric) {
+      entry.metric = policy.controller->needs()[decision.metric].name;
+      entry.measured = decision.measured;
+      entry.limit = decision.limit;
+    }
+    entry.outcome = models::outcome_name(decision.outcome);
+    entry.settled = decision.settled == Instant::never() ? kNotSeen : decision.settled.to_seconds();
+    result.decisions.push_back(std::move(entry));
+  }
+  result.decisions_left_out = decisions_left_out_;
 }
 
 }  // namespace rehearse::experiments

@@ -179,6 +179,8 @@ double metric_value(spec::Metric metric, double quantile, const models::WindowRe
       return ratio(static_cast<double>(record.killed), seconds);
     case Metric::restarts:
       return ratio(static_cast<double>(record.started), seconds);
+    case Metric::instance_hours:
+      return record.instances > 0 ? request_seconds(record.instances) / 3600 : kNothing;
   }
   return kNothing;
 }

@@ -1,5 +1,7 @@
 #include "models/world.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -116,7 +118,12 @@ void World::add_policies() {
   sets_.resize(services_.size());
   for (const PolicySpec& spec : blueprint_.policies) {
     sets_[spec.service] = std::make_unique<InstanceSet>(*this, spec.service, spec.grace);
-    engine_.add(*sets_[spec.service], services_[spec.service]->spec().name + " instances");
+    const ServiceSpec& service = blueprint_.services[spec.service];
+    engine_.add(*sets_[spec.service], service.name + " instances");
+    std::uint32_t taken = 0;
+    while (taken < service.placement.size() && service.begins_up(taken)) ++taken;
+    log("places.free", service.name, taken,
+        fmt::format("and those after it, of {}", service.placement.size()));
     services_[spec.service]->attach(*sets_[spec.service]);
   }
   for (std::uint32_t i = 0; i < blueprint_.policies.size(); ++i) {

@@ -19,6 +19,10 @@ std::string summary_csv(const RunResult& result);
 /// that saw nothing have an empty value.
 std::string series_csv(const RunResult& result);
 
+/// Header: at,policy,kind,subject,from,to,because,metric,measured,limit,outcome,settled; instants
+/// in seconds. Of the first trial.
+std::string decisions_csv(const RunResult& result);
+
 /// One field of text, quoted where need be.
 std::string csv_text(const std::string& text);
 

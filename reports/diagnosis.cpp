@@ -90,7 +90,7 @@ Load busiest_at(const RunResult& r, size_t window) {
       if (h.subject != s.subject || h.kind != s.kind) continue;
       const double from = r.series_at[window];
       load.up = h.fewest_up(from, from + r.series_interval);
-      load.all = static_cast<int>(h.instances.size());
+      load.all = h.scaled ? load.up : static_cast<int>(h.instances.size());
       if (load.up > 0) load.of_what_is_up = used * load.all / load.up;
     }
     if (load.of_what_is_up > top.of_what_is_up) top = load;

@@ -29,6 +29,7 @@ constexpr const char* kScenario = "scenario.resolved.yaml";
 constexpr const char* kTraces = "traces.json";
 constexpr const char* kPerfetto = "trace.perfetto.json";
 constexpr const char* kProfile = "critical-path.csv";
+constexpr const char* kDecisions = "decisions.csv";
 constexpr const char* kRecordedJson = "recorded.json";  // put beside the result on request
 constexpr const char* kRecordedCsv = "recorded.csv";
 /// Drawn by reports/plots/ on request, as plots/NAME.png and the like.
@@ -87,6 +88,7 @@ std::vector<File> files_of(const RunResult& r, const Traces* traces,
     out.push_back({kPerfetto, to_perfetto_json(traces->set)});
     out.push_back({kProfile, traces->profile.to_csv()});
   }
+  if (!r.decisions.empty()) out.push_back({kDecisions, decisions_csv(r)});
   if (!r.resolved_scenario.empty()) out.push_back({kScenario, r.resolved_scenario});
   for (const FormatName& f : kFormats)
     if (f.format != Format::json &&
@@ -132,8 +134,8 @@ std::string stage(const std::vector<File>& files, const Staging& staging, const 
 void remove_stale(const std::string& dir, const std::vector<File>& files) {
   const FileText old = read_file(dir + "/" + kResult);
   if (!old.problem.empty() || old.text == files.back().text) return;
-  std::vector<std::string> names = {kScenario, kTraces,       kPerfetto,
-                                    kProfile,  kRecordedJson, kRecordedCsv};
+  std::vector<std::string> names = {kScenario,  kTraces,       kPerfetto,   kProfile,
+                                    kDecisions, kRecordedJson, kRecordedCsv};
   for (const FormatName& f : kFormats) names.emplace_back(f.file);
   for (const char* plot : kPlots)
     for (const char* form : {".png", ".svg", ".pdf"})

@@ -84,6 +84,13 @@ std::vector<InstanceHistory> instance_histories(const RunResult& r) {
     const auto owner = std::find_if(out.begin(), out.end(), [&](const InstanceHistory& h) {
       return h.subject == entry.subject;
     });
+    if (owner != out.end() && entry.what == "places.free" && entry.instance >= 0) {
+      owner->scaled = true;
+      for (size_t i = static_cast<size_t>(entry.instance); i < owner->instances.size(); ++i) {
+        owner->instances[i].first = {false, false};
+        owner->instances[i].changes.emplace_back(entry.at, owner->instances[i].first);
+      }
+    }
     if (owner == out.end() || entry.instance < 0 ||
         static_cast<size_t>(entry.instance) >= owner->instances.size())
       continue;

@@ -25,6 +25,7 @@ struct InstanceHistory {
   std::string subject;
   std::string kind;  ///< "service" or "database"
   std::vector<InstanceLife> instances;
+  bool scaled = false;  ///< places for instances that come and go as a policy says
   /// Instances that are up and ready at that second.
   int available(double second) const;
   /// Fewest instances that are up at once in [from, to).

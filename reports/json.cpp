@@ -120,6 +120,22 @@ Json timeline_json(const TimelineEntry& e) {
           {"detail", e.detail}};
 }
 
+Json decision_json(const DecisionEntry& d) {
+  const bool measured = !d.metric.empty();
+  return {{"at", number(d.at)},
+          {"policy", d.policy},
+          {"kind", d.kind},
+          {"subject", d.subject},
+          {"from", d.from},
+          {"to", d.to},
+          {"because", d.because},
+          {"metric", measured ? Json(d.metric) : Json(nullptr)},
+          {"measured", measured ? number(d.measured) : Json(nullptr)},
+          {"limit", measured ? number(d.limit) : Json(nullptr)},
+          {"outcome", d.outcome},
+          {"settled", number(d.settled)}};
+}
+
 Json timing_json(const RunResult::Timing& t) {
   return {{"wall_seconds", number(t.wall_seconds)},
           {"events_per_second", number(t.events_per_second)},
@@ -203,6 +219,11 @@ std::string to_json(const RunResult& r) {
   Json& timeline = out["timeline"] = Json::array();
   for (const TimelineEntry& e : r.timeline) timeline.push_back(timeline_json(e));
   out["timeline_left_out"] = r.timeline_left_out;
+  if (!r.decisions.empty()) {
+    Json& decisions = out["decisions"] = Json::array();
+    for (const DecisionEntry& d : r.decisions) decisions.push_back(decision_json(d));
+    out["decisions_left_out"] = r.decisions_left_out;
+  }
   out["assumptions"] = r.assumptions;
   out["warnings"] = r.warnings;
   out["topology"] = topology_json(r.topology);

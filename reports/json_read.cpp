@@ -269,6 +269,33 @@ void read_timeline(Walker& w, const Json& root, RunResult& out) {
   }
 }
 
+void read_decisions(Walker& w, const Json& root, RunResult& out) {
+  constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+  if (!root.contains("decisions")) return;
+  out.decisions_left_out = w.count(root, "", "decisions_left_out");
+  size_t index = 0;
+  for (const Json& one : w.list(root, "", "decisions")) {
+    const std::string path = fmt::format("decisions[{}]", index++);
+    if (!w.is_object(one, path)) return;
+    DecisionEntry d;
+    d.at = w.real(one, path, "at", 0);
+    d.policy = w.text(one, path, "policy");
+    d.kind = w.text(one, path, "kind");
+    d.subject = w.text(one, path, "subject");
+    d.from = w.small_count(one, path, "from");
+    d.to = w.small_count(one, path, "to");
+    d.because = w.text(one, path, "because");
+    if (!one.contains("metric") || !one["metric"].is_null()) {
+      d.metric = w.text(one, path, "metric");
+      d.measured = w.real(one, path, "measured", kMissing);
+      d.limit = w.real(one, path, "limit", kMissing);
+    }
+    d.outcome = w.text(one, path, "outcome");
+    d.settled = w.real(one, path, "settled", kMissing);
+    out.decisions.push_back(std::move(d));
+  }
+}
+
 std::vector<std::string> read_texts(Walker& w, const Json& root, const char* key) {
   std::vector<std::string> out;
   for (const Json& item : w.list(root, "", key)) {
@@ -331,6 +358,7 @@ RunResult read_document(Walker& w, const Json& root) {
   read_checks(w, root, out);
   read_faults(w, root, out);
   read_timeline(w, root, out);
+  read_decisions(w, root, out);
   out.assumptions = read_texts(w, root, "assumptions");
   out.warnings = read_texts(w, root, "warnings");
   read_topology(w, root, out.topology);

@@ -135,6 +135,22 @@ struct TimelineEntry {
   std::string detail;
 };
 
+/// What a policy wished for in the first trial, and what became of it.
+struct DecisionEntry {
+  double at = 0;  ///< seconds
+  std::string policy;
+  std::string kind;     ///< of controller: "hpa"
+  std::string subject;  ///< that it scales
+  int from = 0;         ///< instances
+  int to = 0;
+  std::string because;
+  std::string metric;  ///< that the reason speaks of; empty: of none
+  double measured = 0;
+  double limit = 0;
+  std::string outcome;  ///< done, failed, throttled, unconfirmed, under way
+  double settled = 0;   ///< seconds; NaN where that was still to come
+};
+
 /// Where answers to one kind of request were waited for: a place on the critical path, over the
 /// requests that were followed. Shares of a kind add up to 1.
 struct TimeSpent {
@@ -179,6 +195,8 @@ struct RunResult {
   std::vector<FaultResult> faults;
   std::vector<TimelineEntry> timeline;   ///< in order of time
   std::uint64_t timeline_left_out = 0;   ///< entries beyond what is kept
+  std::vector<DecisionEntry> decisions;  ///< of policies, in order of time
+  std::uint64_t decisions_left_out = 0;  ///< beyond what is kept
   std::vector<std::string> assumptions;  ///< the assumption trail, a sentence each
   std::vector<std::string> warnings;     ///< lints that were found
   std::optional<Comparison> baseline;  ///< what changed since, where there was one to compare with

@@ -54,6 +54,11 @@ std::vector<MetricRow> special_rows() {
       {Metric::restarts,
        {"restarts", "Instances that serve again after having been down, per second.",
         Unit::per_second}},
+      {Metric::instance_hours,
+       {"instance_hours",
+        "Hours that instances of a service were there, from the start of their process until it "
+        "has stopped, added up: what is paid for.",
+        Unit::number}},
   };
 }
 

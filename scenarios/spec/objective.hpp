@@ -56,6 +56,7 @@ enum class Metric {
   memory_use,       ///< of a service with `memory`; these three
   oom_kills,        ///< per second
   restarts,         ///< per second
+  instance_hours,   ///< of a service: time that instances were there, working or not
 };
 
 /// Dimension of a metric's values; decides which literals an objective accepts and how it prints.

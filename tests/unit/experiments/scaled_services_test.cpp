@@ -1,0 +1,69 @@
+#include <gtest/gtest.h>
+
+#include "experiments/run.hpp"
+#include "experiments/twins.hpp"
+#include "tests/unit/models/scenario_text.hpp"
+
+/// What results say of services that policies scale.
+
+namespace rehearse::experiments {
+namespace scaled_services_test {
+
+// One instance at first, three from 20 s on: 1 x 100 s + 2 x 80 s. Each second ten requests keep
+// 4 servers busy, of one instance with 8 and then of three.
+models::Scenario scaled(const std::string& trials) {
+  return models::scenario_of("experiment: {horizon: 100s, trials: " + trials + R"(}
+system: {services: {a: {servers: 8, service_time: 400ms}, b: {instances: 2, service_time: 1ms}}}
+workload:
+  client: {arrivals: {constant: 10rps}, to: a}
+  other: {arrivals: {constant: 10rps}, to: b}
+policies:
+  p: {target: a, scheduled: {min: 1, max: 4, period: 10s, every: 1000s,
+      windows: [{from: 15s, to: 1000s, instances: 3}]}}
+objectives:
+  - instance_hours(a) < 1
+  - instance_hours(b) > 0
+  - instance_hours(a) < 1 during 20s..100s
+)");
+}
+
+TEST(ScaledServices, CountInstanceHoursOfOneTrial) {
+  for (const char* trials : {"1", "3"}) {
+    Diagnostics problems;
+    const auto outcome = run(scaled(trials), {}, problems);
+    ASSERT_TRUE(outcome.has_value()) << problems.render();
+    const reports::RunResult& result = outcome->result;
+    EXPECT_NEAR(*result.objectives[0].estimate.value, 260.0 / 3600, 1e-12) << trials;
+    EXPECT_NEAR(*result.objectives[1].estimate.value, 200.0 / 3600, 1e-12) << trials;
+    EXPECT_NEAR(*result.objectives[2].estimate.value, 240.0 / 3600, 1e-12) << trials;
+    EXPECT_GE(result.objectives[0].estimate.high, 260.0 / 3600);
+    EXPECT_LE(result.objectives[0].estimate.low, 260.0 / 3600);
+    EXPECT_NEAR(*result.find("a", "service")->find("instance_hours")->value, 260.0 / 3600, 1e-12);
+    // Busy: 4 servers, but for the first requests.
+    EXPECT_NEAR(*result.find("a", "service")->find("utilization")->value,
+                (4 * 100 - 0.4 * 5.5) / (260 * 8), 1e-3);
+  }
+}
+
+TEST(ScaledServices, LogWhatWasDecided) {
+  Diagnostics problems;
+  const auto outcome = run(scaled("2"), {}, problems);
+  ASSERT_TRUE(outcome.has_value()) << problems.render();
+  ASSERT_EQ(outcome->result.decisions.size(), 1U);  // of the first trial
+  const reports::DecisionEntry& decision = outcome->result.decisions.front();
+  EXPECT_EQ(decision.at, 20);
+  EXPECT_EQ(decision.policy, "p");
+  EXPECT_EQ(decision.kind, "scheduled");
+  EXPECT_EQ(decision.subject, "a");
+  EXPECT_EQ(decision.from, 1);
+  EXPECT_EQ(decision.to, 3);
+  EXPECT_EQ(decision.because, "a window begins");
+  EXPECT_EQ(decision.outcome, "done");
+}
+
+TEST(ScaledServices, HaveNoClosedForm) {
+  EXPECT_TRUE(closed_form_twins(scaled("1")).empty());
+}
+
+}  // namespace scaled_services_test
+}  // namespace rehearse::experiments
