@@ -74,7 +74,7 @@ std::uint64_t observed(spec::Metric metric, const models::WindowRecord& record) 
   }
 }
 
-bool has_metric(const models::Blueprint& blueprint, const SubjectView& view, spec::Metric metric) {
+bool applies_to(const models::Blueprint& blueprint, const SubjectView& view, spec::Metric metric) {
   if (metric == spec::Metric::hit_ratio) return view.kind == "cache";
   if (metric == spec::Metric::lost_ratio)
     return view.kind == "cache" && blueprint.caches[view.subject.index].write_batch > 0;
@@ -96,8 +96,7 @@ bool has_metric(const models::Blueprint& blueprint, const SubjectView& view, spe
   if (metric == spec::Metric::memory_use || metric == spec::Metric::oom_kills ||
       metric == spec::Metric::restarts)
     return view.memory > 0;
-  if (metric == spec::Metric::instance_hours)
-    return view.kind == "service" && !blueprint.policies.empty();
+  if (metric == spec::Metric::instance_hours) return view.kind == "service";
   if (metric == spec::Metric::queue_length) return view.waits && view.kind != "endpoint";
   return true;
 }
@@ -151,8 +150,12 @@ sim::Interval Figure::interval(double confidence) const {
   return interval;
 }
 
-Reduction::Reduction(const models::Scenario& scenario, const WindowGrid& grid)
-    : scenario_(scenario), grid_(grid), objectives_(scenario.objectives.size()) {
+Reduction::Reduction(const models::Scenario& scenario, const WindowGrid& grid,
+                     bool counts_instances)
+    : scenario_(scenario),
+      grid_(grid),
+      counts_instances_(counts_instances || !scenario.blueprint.policies.empty()),
+      objectives_(scenario.objectives.size()) {
   const spec::Experiment& experiment = scenario.experiment;
   if (experiment.warmup) {
     warm_ = window_of(Instant::start() + *experiment.warmup);
@@ -207,9 +210,8 @@ void Reduction::add(models::TrialRecord record) {
 
 // The number of requests in the system, averaged over the trials, shows the transient of every
 // queue and little noise; MSER-5 finds where it ends.
-void Reduction::settle_warmup() {
-  if (settled_ || waiting_.empty()) return;
-  settled_ = true;
+std::optional<Warmup> Reduction::find_warmup() const {
+  if (settled_ || waiting_.empty()) return std::nullopt;
   std::vector<double> level;
   for (std::size_t w = 0; w + 1 < grid_.boundaries.size(); ++w) {
     double sum = 0;
@@ -221,13 +223,16 @@ void Reduction::settle_warmup() {
     }
     level.push_back(sum / (grid_.boundaries[w + 1] - grid_.boundaries[w]).to_seconds());
   }
-  if (const auto cut = sim::mser5(level)) {
-    warm_ = *cut;
-    warmup_rule_ = "MSER-5 on requests in the system";
-  } else {
-    warm_ = level.size() / 2;
-    warmup_rule_ = "MSER-5 on requests in the system found no steady state: half of the run is cut";
-  }
+  if (const auto cut = sim::mser5(level)) return Warmup{*cut, "MSER-5 on requests in the system"};
+  return Warmup{level.size() / 2,
+                "MSER-5 on requests in the system found no steady state: half of the run is cut"};
+}
+
+void Reduction::settle_warmup(const Warmup& warmup) {
+  if (settled_) return;
+  settled_ = true;
+  warm_ = warmup.window;
+  warmup_rule_ = warmup.rule;
   for (const models::TrialRecord& record : waiting_) reduce(record);
   if (waiting_.size() == 1) only_ = std::move(waiting_.front());
   waiting_.clear();
@@ -335,6 +340,22 @@ Figure Reduction::objective(std::size_t index) const {
   return figure;
 }
 
+bool Reduction::has_metric(const SubjectView& view, spec::Metric metric) const {
+  if (metric == spec::Metric::instance_hours && !counts_instances_) return false;
+  return applies_to(scenario_.blueprint, view, metric);
+}
+
+TrialFigures Reduction::trial_figures() const {
+  TrialFigures out;
+  for (const ObjectiveData& data : objectives_) out.objectives.push_back(data.values);
+  for (std::size_t i = 0; i < subjects_.size(); ++i)
+    for (std::size_t m = 0; m < subjects_[i].values.size(); ++m)
+      if (has_metric(views_[i], kReported[m].metric))
+        out.figures.push_back(
+            {views_[i].kind, views_[i].name, kReported[m].name, subjects_[i].values[m]});
+  return out;
+}
+
 // Of a figure over all trials.
 double Reduction::of_one_trial(spec::Metric metric, double value) const {
   return adds_up(metric) ? value / static_cast<double>(trials_) : value;
@@ -393,7 +414,7 @@ void Reduction::write_subject(std::size_t index, reports::RunResult& result,
   subject.kind = view.kind;
   for (std::size_t m = 0; m < std::size(kReported); ++m) {
     const ReportedMetric& reported = kReported[m];
-    if (!has_metric(scenario_.blueprint, view, reported.metric)) continue;
+    if (!has_metric(view, reported.metric)) continue;
     Figure figure;
     figure.value = of_one_trial(reported.metric, metric_value(reported.metric, reported.quantile,
                                                               data.pooled, view, seconds_));
@@ -446,7 +467,7 @@ void Reduction::write_series(std::size_t index, reports::RunResult& result) cons
     series.p99.push_back(value(spec::Metric::response_quantile, 0.99));
     series.in_system.push_back(value(spec::Metric::in_system, 0));
     series.utilization.push_back(value(spec::Metric::utilization, 0));
-    if (has_metric(scenario_.blueprint, view, spec::Metric::queue_length))
+    if (has_metric(view, spec::Metric::queue_length))
       series.queue_length.push_back(value(spec::Metric::queue_length, 0));
   }
   series.heat = heat_of(windows, result.heat_at.size());

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,17 +34,42 @@ struct Figure {
   sim::Interval interval(double confidence) const;
 };
 
+/// What each trial gave on its own, figure by figure; NaN where it saw nothing.
+struct TrialFigures {
+  struct Values {
+    std::string kind, subject, metric;  ///< as in SubjectResult
+    std::vector<double> by_trial;
+  };
+  std::vector<std::vector<double>> objectives;  ///< in the order of the scenario, by trial
+  std::vector<Values> figures;                  ///< in the order of the result
+};
+
+/// The first window that is measured, and by what rule it was found.
+struct Warmup {
+  std::size_t window = 0;
+  std::string rule;
+};
+
 class Reduction {
  public:
-  Reduction(const models::Scenario& scenario, const WindowGrid& grid);
+  /// `counts_instances`: instance hours of services also where no policy scales any.
+  Reduction(const models::Scenario& scenario, const WindowGrid& grid,
+            bool counts_instances = false);
 
   /// REQUIRES: trials come in order. Records are kept until the warm-up is settled.
   void add(models::TrialRecord record);
-  /// Decides the warm-up from the trials added so far; once.
-  void settle_warmup();
+  /// What the trials added so far say; nullopt where the warm-up is settled, or no trial is there.
+  std::optional<Warmup> find_warmup() const;
+  /// Once; afterwards nothing happens.
+  void settle_warmup(const Warmup& warmup);
+  void settle_warmup() {
+    if (const auto found = find_warmup()) settle_warmup(*found);
+  }
 
   std::size_t trials() const { return trials_; }
   Figure objective(std::size_t index) const;
+  /// REQUIRES: the warm-up is settled, or there was no trial.
+  TrialFigures trial_figures() const;
   /// Everything but verdicts: subjects, series, checks, counts, warm-up.
   void write(reports::RunResult& result, double confidence) const;
 
@@ -69,6 +95,7 @@ class Reduction {
   void reduce(const models::TrialRecord& record);
   void reduce_subject(std::size_t index, const models::TrialRecord& record);
   void reduce_objective(std::size_t index, const models::TrialRecord& record);
+  bool has_metric(const SubjectView& view, spec::Metric metric) const;
   double of_one_trial(spec::Metric metric, double value) const;
   std::vector<double> sections_of(const SubjectView& view, spec::Metric metric, double quantile,
                                   std::size_t first, std::size_t last) const;
@@ -84,6 +111,7 @@ class Reduction {
 
   const models::Scenario& scenario_;
   const WindowGrid& grid_;
+  const bool counts_instances_;
   std::vector<SubjectView> views_;
   std::vector<SubjectData> subjects_;
   std::vector<ObjectiveData> objectives_;

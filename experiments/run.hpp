@@ -2,6 +2,7 @@
 /// Simulates a scenario until its objectives are decided, and judges it.
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -12,6 +13,9 @@
 #include "reports/result.hpp"
 
 namespace rehearse::experiments {
+
+/// Trials before `auto` looks for the first time.
+inline constexpr std::size_t kFirstLook = 10;
 
 struct RunOptions {
   int jobs = 1;
@@ -33,5 +37,8 @@ struct RunOutcome {
 /// result holds what was finished; with no finished trial there is no estimate in it.
 std::optional<RunOutcome> run(const models::Scenario& scenario, const RunOptions& options,
                               Diagnostics& out);
+
+/// How long it took, in the result.
+void time_result(reports::RunResult& result, int jobs, double seconds);
 
 }  // namespace rehearse::experiments

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace rehearse::experiments {
 
@@ -16,6 +17,8 @@ double wall_seconds() {
 struct TrialPool::Shared {
   std::mutex mutex;
   std::condition_variable changed;
+  // Task t is trial t / arms of arm t % arms.
+  std::uint64_t first = 0;
   std::uint64_t next = 0;
   std::uint64_t last = 0;
   std::map<std::uint64_t, models::TrialRecord> finished;
@@ -27,18 +30,22 @@ struct TrialPool::Shared {
   std::atomic<std::size_t> memory{0};
 };
 
-TrialPool::TrialPool(const models::Scenario& scenario, const std::vector<Instant>& boundaries,
+TrialPool::TrialPool(std::vector<Arm> arms, const std::vector<Instant>& boundaries,
                      PoolOptions options)
-    : scenario_(scenario),
+    : arms_(std::move(arms)),
       boundaries_(boundaries),
       options_(std::move(options)),
-      started_(wall_seconds()) {}
+      started_(wall_seconds()) {
+  REHEARSE_ASSERT(!arms_.empty());
+}
 
-models::TrialRecord TrialPool::simulate(std::uint64_t trial, Shared& shared, bool& finished) const {
-  models::World world(scenario_.blueprint, {scenario_.experiment.seed, trial}, boundaries_,
-                      scenario_.experiment.drain);
-  if (trial == 0 && options_.follow.sink != nullptr)
-    world.follow(options_.follow.share, *options_.follow.sink);
+models::TrialRecord TrialPool::simulate(std::uint64_t task, Shared& shared, bool& finished) const {
+  const Arm& arm = arms_[task % arms_.size()];
+  const std::uint64_t trial = task / arms_.size();
+  const models::Scenario& scenario = *arm.scenario;
+  models::World world(scenario.blueprint, {scenario.experiment.seed, trial}, boundaries_,
+                      scenario.experiment.drain);
+  if (trial == 0 && arm.follow.sink != nullptr) world.follow(arm.follow.share, *arm.follow.sink);
   std::uint64_t events = 0;
   std::size_t memory = 0;
   bool more = true;
@@ -66,20 +73,20 @@ models::TrialRecord TrialPool::simulate(std::uint64_t trial, Shared& shared, boo
 
 void TrialPool::work(Shared& shared) const {
   for (;;) {
-    std::uint64_t trial = 0;
+    std::uint64_t task = 0;
     {
       const std::lock_guard lock(shared.mutex);
       if (shared.next == shared.last || shared.early) break;
-      trial = shared.next++;
+      task = shared.next++;
     }
     bool finished = false;
-    models::TrialRecord record = simulate(trial, shared, finished);
+    models::TrialRecord record = simulate(task, shared, finished);
     const std::lock_guard lock(shared.mutex);
     if (record.stuck) {
       shared.early = PoolEnd::stuck;
       shared.give_up = true;
     } else if (finished) {
-      shared.finished.emplace(trial, std::move(record));
+      shared.finished.emplace(task, std::move(record));
     }
     shared.changed.notify_all();
   }
@@ -88,29 +95,31 @@ void TrialPool::work(Shared& shared) const {
   shared.changed.notify_all();
 }
 
-void TrialPool::report(Shared& shared, std::uint64_t first, std::uint64_t last) const {
+void TrialPool::report(Shared& shared) const {
   if (!options_.progress) return;
   const double per_trial = static_cast<double>(boundaries_.size() - 1);
   const double done = static_cast<double>(shared.windows.load()) / per_trial;
   const auto whole = static_cast<std::uint64_t>(done);
-  options_.progress({.trials_done = first + whole,
-                     .trials_planned = last,
+  options_.progress({.trials_done = shared.first + whole,
+                     .trials_planned = shared.last,
                      .running = done - static_cast<double>(whole),
                      .events = events_before_ + shared.events.load(),
                      .seconds = wall_seconds() - started_});
 }
 
 PoolEnd TrialPool::run(std::uint64_t first, std::uint64_t last,
-                       const std::function<void(models::TrialRecord)>& take) {
+                       const std::function<void(std::vector<models::TrialRecord>)>& take) {
   Shared shared;
-  shared.next = first;
-  shared.last = last;
+  shared.first = shared.next = first * arms_.size();
+  shared.last = last * arms_.size();
   // Threads count themselves out of `working`: the number to start is settled before.
-  const int workers = std::max(1, std::min(options_.jobs, static_cast<int>(last - first)));
+  const int workers =
+      std::max(1, std::min(options_.jobs, static_cast<int>(shared.last - shared.first)));
   shared.working = workers;
   std::vector<std::jthread> threads;
   for (int i = 0; i < workers; ++i) threads.emplace_back([&] { work(shared); });
-  std::uint64_t wanted = first;
+  std::uint64_t wanted = shared.first;
+  std::vector<models::TrialRecord> trial;
   for (;;) {
     std::unique_lock lock(shared.mutex);
     shared.changed.wait_for(lock, std::chrono::milliseconds(200), [&] {
@@ -118,17 +127,17 @@ PoolEnd TrialPool::run(std::uint64_t first, std::uint64_t last,
     });
     const auto found = shared.finished.find(wanted);
     if (found != shared.finished.end()) {
-      models::TrialRecord record = std::move(found->second);
+      trial.push_back(std::move(found->second));
       shared.finished.erase(found);
       ++wanted;
       lock.unlock();
-      take(std::move(record));
+      if (trial.size() == arms_.size()) take(std::exchange(trial, {}));
     } else if (shared.working == 0) {
       break;
     } else {
       lock.unlock();
     }
-    report(shared, first, last);
+    report(shared);
   }
   events_before_ += shared.events;
   return shared.early.value_or(PoolEnd::done);
