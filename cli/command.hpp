@@ -26,6 +26,7 @@ Command add_fit(CLI::App& root);
 Command add_report(CLI::App& root);
 Command add_trace(CLI::App& root);
 Command add_explain(CLI::App& root);
+Command add_compare(CLI::App& root);
 Command add_diff(CLI::App& root);
 Command add_diverge(CLI::App& root);
 Command add_version(CLI::App& root);

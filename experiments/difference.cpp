@@ -6,12 +6,10 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <string_view>
 
-#include "experiments/reduction.hpp"
+#include "experiments/difference_sides.hpp"
 #include "reports/wording.hpp"
-#include "sim/special_functions.hpp"
 
 namespace rehearse::experiments {
 namespace {
@@ -26,30 +24,15 @@ using reports::RunResult;
 using reports::SubjectResult;
 using reports::Trend;
 
-constexpr double kUnbounded = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kMostFigures = 200;
 constexpr std::size_t kMostSettings = 200;
 constexpr double kLeastGrowth = 0.01;  // who reads a report does not act on less
 
-Measured measured(const RunResult& r, const Estimate& estimate) {
-  const double sections = r.trials > 1 ? r.trials : static_cast<double>(kSections);
-  return {estimate, r.confidence, sections - 1};
-}
-
-/// NaN where nothing bounds it.
-double standard_error(const Measured& m) {
-  if (!m.estimate.value || !(m.confidence > 0 && m.confidence < 1) || m.degrees_of_freedom < 1)
-    return kUnbounded;
-  const double half =
-      std::max(m.estimate.high - *m.estimate.value, *m.estimate.value - m.estimate.low);
-  if (!std::isfinite(half)) return kUnbounded;
-  return half / sim::student_t((1 + m.confidence) / 2, m.degrees_of_freedom);
-}
-
 enum class More { is_worse, is_better, is_neither };
 
 More more_of(std::string_view metric, std::string_view unit) {
-  constexpr std::array<std::string_view, 3> kBetter = {"throughput", "goodput", "hit_ratio"};
+  constexpr std::array<std::string_view, 4> kBetter = {"throughput", "goodput", "hit_ratio",
+                                                       "availability"};
   constexpr std::array<std::string_view, 5> kNeither = {"arrival_rate", "utilization", "memory_use",
                                                         "disk_usage", "coalesced_ratio"};
   if (unit == "s") return More::is_worse;
@@ -67,7 +50,7 @@ More more_of(const ObjectiveResult& o) {
 void decide(Difference& d, bool significant, More more) {
   d.significant = significant;
   if (!significant) return;
-  const bool rose = *d.after.value > *d.before.value;
+  const bool rose = d.paired ? *d.paired->change.value > 0 : *d.after.value > *d.before.value;
   d.trend = more == More::is_neither           ? Trend::other
             : (more == More::is_worse) == rose ? Trend::worse
                                                : Trend::better;
@@ -75,6 +58,7 @@ void decide(Difference& d, bool significant, More more) {
 
 /// How many times as much, as a distance: 0 for none, infinite from or to nothing.
 double growth(const Difference& d) {
+  if (!d.before.value || !d.after.value) return 0;
   const double before = std::abs(*d.before.value), after = std::abs(*d.after.value);
   if (before == after) return 0;
   if (before == 0 || after == 0) return std::numeric_limits<double>::infinity();
@@ -122,9 +106,8 @@ const ObjectiveResult* counterpart(const ObjectiveResult& o, const RunResult& ot
   return nullptr;
 }
 
-ObjectiveChange compare_objective(const RunResult& before, const ObjectiveResult& old,
-                                  const RunResult& after, const ObjectiveResult& now,
-                                  double level) {
+ObjectiveChange compare_objective(const Sides& sides, const ObjectiveResult& old,
+                                  const ObjectiveResult& now) {
   ObjectiveChange out;
   out.name = reports::objective_name(now);
   out.target = reports::target_text(now);
@@ -133,19 +116,24 @@ ObjectiveChange compare_objective(const RunResult& before, const ObjectiveResult
   out.after = now.verdict;
   out.figure.before = old.estimate;
   out.figure.after = now.estimate;
-  out.figure.p = welch_p(measured(before, old.estimate), measured(after, now.estimate));
-  decide(out.figure, out.figure.p < level, more_of(now));
+  const auto values = [](const TrialFigures* trials, const std::vector<ObjectiveResult>& all,
+                         const ObjectiveResult& one) {
+    return trials ? &trials->objectives[static_cast<std::size_t>(&one - all.data())] : nullptr;
+  };
+  test_sides(sides, values(sides.old_trials, sides.before.objectives, old),
+             values(sides.new_trials, sides.after.objectives, now), out.figure);
+  decide(out.figure, out.figure.p < sides.level, more_of(now));
   return out;
 }
 
-void compare_objectives(const RunResult& before, const RunResult& after, double level,
-                        Comparison& out) {
+void compare_objectives(const Sides& sides, Comparison& out) {
+  const RunResult &before = sides.before, &after = sides.after;
   std::vector<const ObjectiveResult*> matched;
   for (const ObjectiveResult& now : after.objectives) {
     const ObjectiveResult* old = counterpart(now, before);
     if (old != nullptr && std::find(matched.begin(), matched.end(), old) == matched.end()) {
       matched.push_back(old);
-      out.objectives.push_back(compare_objective(before, *old, after, now, level));
+      out.objectives.push_back(compare_objective(sides, *old, now));
       continue;
     }
     ObjectiveChange only;
@@ -168,16 +156,17 @@ void compare_objectives(const RunResult& before, const RunResult& after, double 
   }
 }
 
-std::vector<FigureChange> comparable_figures(const RunResult& before, const RunResult& after) {
+std::vector<FigureChange> comparable_figures(const Sides& sides) {
   std::vector<FigureChange> out;
-  for (const SubjectResult& now : after.subjects) {
-    const SubjectResult* old = before.find(now.name, now.kind);
+  for (const SubjectResult& now : sides.after.subjects) {
+    const SubjectResult* old = sides.before.find(now.name, now.kind);
     if (old == nullptr) continue;
     for (const auto& [metric, estimate] : now.metrics) {
       const Estimate* was = old->find(metric);
       if (was == nullptr || !estimate.value) continue;
       FigureChange figure{now.kind, now.name, metric, {*was, estimate}};
-      figure.figure.p = welch_p(measured(before, *was), measured(after, estimate));
+      test_sides(sides, values_of(sides.old_trials, *old, metric),
+                 values_of(sides.new_trials, now, metric), figure.figure);
       out.push_back(std::move(figure));
     }
   }
@@ -193,17 +182,19 @@ bool comes_before(const FigureChange& a, const FigureChange& b) {
   return growth(a.figure) > growth(b.figure);
 }
 
-void compare_figures(const RunResult& before, const RunResult& after, double level,
-                     Comparison& out) {
-  std::vector<FigureChange> all = comparable_figures(before, after);
+void compare_figures(const Sides& sides, Comparison& out) {
+  std::vector<FigureChange> all = comparable_figures(sides);
+  if (sides.paired()) add_sums(sides, all);
   std::vector<double> p;
   for (const FigureChange& figure : all) p.push_back(figure.figure.p);
-  const std::vector<bool> found = discoveries(p, level);
+  std::vector<bool> found = discoveries(p, sides.level);
+  if (sides.paired()) discover_choices(all, sides.level, found);
   out.figures_compared = static_cast<std::uint64_t>(
       std::count_if(p.begin(), p.end(), [](double one) { return !std::isnan(one); }));
   for (std::size_t i = 0; i < all.size(); ++i) {
+    decide(all[i].figure, found[i], more_of(all[i].metric, all[i].figure.after.unit));
+    if (sides.paired() && is_headline(all[i])) out.headline.push_back(all[i]);
     if (!found[i]) continue;
-    decide(all[i].figure, true, more_of(all[i].metric, all[i].figure.after.unit));
     if (growth(all[i].figure) < kLeastGrowth) {
       ++out.figures_left_out;
     } else {
@@ -216,53 +207,40 @@ void compare_figures(const RunResult& before, const RunResult& after, double lev
   out.figures.resize(kMostFigures);
 }
 
-}  // namespace
-
-double welch_p(const Measured& before, const Measured& after) {
-  const double a = standard_error(before), b = standard_error(after);
-  if (std::isnan(a) || std::isnan(b) || before.estimate.unit != after.estimate.unit)
-    return kUnbounded;
-  const double difference = std::abs(*after.estimate.value - *before.estimate.value);
-  const double size = std::max(std::abs(*after.estimate.value), std::abs(*before.estimate.value));
-  if (difference <= 1e-12 * size) return 1;
-  const double variance = a * a + b * b;
-  if (variance == 0) return 0;
-  const double freedom =
-      variance * variance /
-      (std::pow(a, 4) / before.degrees_of_freedom + std::pow(b, 4) / after.degrees_of_freedom);
-  return 2 * sim::student_t_upper(difference / std::sqrt(variance), freedom);
-}
-
-std::vector<bool> discoveries(std::span<const double> p, double rate) {
-  std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < p.size(); ++i)
-    if (!std::isnan(p[i])) order.push_back(i);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return p[a] < p[b]; });
-  std::size_t rejected = 0;
-  for (std::size_t i = 0; i < order.size(); ++i)
-    if (p[order[i]] <= rate * static_cast<double>(i + 1) / static_cast<double>(order.size()))
-      rejected = i + 1;
-  std::vector<bool> out(p.size(), false);
-  for (std::size_t i = 0; i < rejected; ++i) out[order[i]] = true;
-  return out;
-}
-
-Comparison compare_results(const RunResult& before, const RunResult& after) {
+Comparison compare_sides(const Sides& sides) {
   Comparison out;
-  out.before = side_of(before);
-  out.after = side_of(after);
-  const double level = 1 - std::min(before.confidence, after.confidence);
-  compare_objectives(before, after, level, out);
-  compare_figures(before, after, level, out);
-  out.test = test_sentence(before, after, out.figures_compared, level);
-  if (!before.resolved_scenario.empty() && !after.resolved_scenario.empty())
-    out.settings_known =
-        compare_settings(before.resolved_scenario, after.resolved_scenario, out.settings);
+  out.before = side_of(sides.before);
+  out.after = side_of(sides.after);
+  compare_objectives(sides, out);
+  compare_figures(sides, out);
+  const std::string &old = sides.before.resolved_scenario, &now = sides.after.resolved_scenario;
+  if (!old.empty() && !now.empty()) out.settings_known = compare_settings(old, now, out.settings);
+  if (sides.paired()) out.cautions = cautions_of(out);
   if (out.settings.size() > kMostSettings) {
     out.settings_left_out = out.settings.size() - kMostSettings;
     out.settings.resize(kMostSettings);
   }
+  return out;
+}
+
+}  // namespace
+
+Comparison compare_results(const RunResult& before, const RunResult& after) {
+  const double level = 1 - std::min(before.confidence, after.confidence);
+  Comparison out = compare_sides({before, after, level});
+  out.test = test_sentence(before, after, out.figures_compared, level);
+  return out;
+}
+
+Comparison compare_paired(const RunResult& before, const TrialFigures& old_trials,
+                          const RunResult& after, const TrialFigures& new_trials, double level) {
+  Comparison out = compare_sides({before, after, level, &old_trials, &new_trials});
+  const std::string share = reports::format_figure(level, "ratio", 3);
+  out.test = fmt::format(
+      "paired t-test over {} trials with the same random numbers; differences are means over "
+      "pairs of trials; objectives at {} each, {} figures at a false discovery rate of {} "
+      "(Benjamini-Hochberg)",
+      after.trials, share, out.figures_compared, share);
   return out;
 }
 

@@ -14,13 +14,16 @@
 /// rate", 1995; valid for figures that rise and fall together).
 ///
 /// With one seed on both sides the trials share random numbers: their estimates move together and
-/// the test, which takes them for independent, finds less than there is. Paired trials would find
-/// more, and need the trials themselves.
+/// the test, which takes them for independent, finds less than there is. Paired trials find more,
+/// and need what single trials gave, which only experiments/compare.hpp has: their differences are
+/// independent values with a t-interval of their own, whatever both sides have in common (A. Law,
+/// "Simulation Modeling and Analysis", 10.2.1 and 11.2).
 
 #include <span>
 #include <string>
 #include <vector>
 
+#include "experiments/reduction.hpp"
 #include "reports/result.hpp"
 
 namespace rehearse::experiments {
@@ -29,6 +32,13 @@ namespace rehearse::experiments {
 /// carry their resolved scenario.
 reports::Comparison compare_results(const reports::RunResult& before,
                                     const reports::RunResult& after);
+
+/// The same of paired trials: trial i of both sides has the same random numbers. `level`: the share
+/// of errors that the tests allow themselves. REQUIRES: as many trials on both sides, those of the
+/// results.
+reports::Comparison compare_paired(const reports::RunResult& before, const TrialFigures& old_trials,
+                                   const reports::RunResult& after, const TrialFigures& new_trials,
+                                   double level);
 
 /// A figure with the degrees of freedom behind its interval.
 struct Measured {
@@ -39,6 +49,17 @@ struct Measured {
 /// Two-sided p of Welch's test; NaN where a side has no value or an infinite interval. Figures
 /// without any spread differ for sure or not at all (1e-12 of their size is rounding).
 double welch_p(const Measured& before, const Measured& after);
+
+/// Student's t-test on the differences of pairs; those in which a side has no value are left out. p
+/// is NaN with fewer than two pairs. Differences that do not vary are sure, or nothing where they
+/// are 0 (1e-12 of a figure's size is rounding).
+struct PairedTest {
+  reports::PairedDifference difference;
+  double p = 0;
+};
+/// REQUIRES: as many values on both sides.
+PairedTest paired_test(std::span<const double> before, std::span<const double> after,
+                       double confidence, const std::string& unit);
 
 /// Benjamini and Hochberg: which of the hypotheses to reject; NaN never is.
 std::vector<bool> discoveries(std::span<const double> p, double rate);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace rehearse::reports {
 namespace {
@@ -18,6 +19,10 @@ std::optional<Trend> trend_of(std::string_view name) {
   for (size_t i = 0; i < kTrendNames.size(); ++i)
     if (name == kTrendNames[i]) return static_cast<Trend>(i);
   return std::nullopt;
+}
+
+double Difference::size() const {
+  return std::max(std::abs(shown_before().value_or(0)), std::abs(shown_after().value_or(0)));
 }
 
 int Comparison::verdicts_changed() const {

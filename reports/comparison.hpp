@@ -4,6 +4,9 @@
 ///
 /// "before" is the baseline (A of `rehearse diff A B`), "after" the other one. Units as in
 /// reports/result.hpp.
+///
+/// Variants that were run side by side (`rehearse compare`) are compared trial by trial; what that
+/// adds to a Comparison is marked as paired.
 
 #include <cstdint>
 #include <limits>
@@ -17,7 +20,8 @@ namespace rehearse::reports {
 
 /// What to know of one side in order to judge the comparison.
 struct ComparedRun {
-  std::string source;  ///< folder or file it was read from; empty: the result that was just made
+  /// Folder or file it was read from, or the name of the variant; empty: the result just made.
+  std::string source;
   std::string version;
   std::string scenario_name;
   std::string scenario_hash;
@@ -35,6 +39,21 @@ enum class Trend { none, better, worse, other };
 const char* trend_name(Trend trend);
 std::optional<Trend> trend_of(std::string_view name);
 
+/// What paired trials differ by, after minus before.
+struct PairedDifference {
+  Estimate change;  ///< mean over the pairs with its t-interval, in the unit of the figure
+  /// Means of both sides over the pairs, so that change = after - before. The estimates of a
+  /// Difference are taken over all requests of all trials instead, and may be a little off.
+  std::optional<double> before;
+  std::optional<double> after;
+  std::uint64_t pairs = 0;  ///< trials in which both sides had a value
+  /// Pearson's r of both sides over the pairs; NaN where one of them does not vary.
+  double correlation = std::numeric_limits<double>::quiet_NaN();
+  /// Variance of the difference over what it would be between independent trials: so much fewer of
+  /// them were enough. NaN where neither side varies.
+  double variance_ratio = std::numeric_limits<double>::quiet_NaN();
+};
+
 /// One figure on both sides.
 struct Difference {
   Estimate before;
@@ -43,6 +62,12 @@ struct Difference {
   double p = std::numeric_limits<double>::quiet_NaN();
   bool significant = false;
   Trend trend = Trend::none;  ///< none unless significant
+  std::optional<PairedDifference> paired;
+  /// What a reader is shown of each side: of pairs their means.
+  std::optional<double> shown_before() const { return paired ? paired->before : before.value; }
+  std::optional<double> shown_after() const { return paired ? paired->after : after.value; }
+  /// The larger of those, absolute.
+  double size() const;
 };
 
 /// An objective that either side has.
@@ -65,6 +90,9 @@ struct FigureChange {
   Difference figure;
 };
 
+/// FigureChange of the sum over all services.
+inline constexpr const char* kAllServices = "all services";
+
 /// A value of the resolved scenario; nullopt where a side does not have it.
 struct SettingChange {
   std::string path;  ///< "system.services.web.servers"
@@ -85,6 +113,13 @@ struct Comparison {
   std::vector<SettingChange> settings;  ///< in the order of the scenario
   std::uint64_t settings_left_out = 0;
 
+  // Of paired trials only.
+  /// What variants are chosen by, whether it differs or not: of workloads and services in play
+  /// latency, errors, availability, throughput, use and instance hours.
+  std::vector<FigureChange> headline;
+  std::vector<std::string> cautions;  ///< why trials are less alike than they could be, sentences
+
+  bool paired() const { return !headline.empty(); }
   int verdicts_changed() const;
   /// An objective fails that did not fail before: what makes `rehearse diff` end with 1.
   bool worsened() const;

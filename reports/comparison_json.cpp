@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "reports/comparison_wording.hpp"
 #include "reports/json.hpp"
 #include "reports/json_parts.hpp"
+#include "reports/variants.hpp"
 
 namespace rehearse::reports {
 namespace {
@@ -15,17 +17,13 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
-Json run_json(const ComparedRun& r) {
-  return {{"source", r.source},
-          {"version", r.version},
-          {"scenario", {{"name", r.scenario_name}, {"hash", r.scenario_hash}}},
-          {"fingerprint", r.fingerprint},
-          {"seed", r.seed},
-          {"trials", r.trials},
-          {"horizon", number(r.horizon)},
-          {"warmup", number(r.warmup)},
-          {"confidence", number(r.confidence)},
-          {"verdict", verdict_name(r.verdict)}};
+Json paired_json(const PairedDifference& paired) {
+  return {{"change", estimate_json(paired.change)},
+          {"before", number(paired.before)},
+          {"after", number(paired.after)},
+          {"pairs", paired.pairs},
+          {"correlation", number(paired.correlation)},
+          {"variance_ratio", number(paired.variance_ratio)}};
 }
 
 void add_difference(Json& out, const Difference& d) {
@@ -34,6 +32,7 @@ void add_difference(Json& out, const Difference& d) {
   out["p_value"] = number(d.p);
   out["significant"] = d.significant;
   out["trend"] = trend_name(d.trend);
+  if (d.paired) out["paired"] = paired_json(*d.paired);
 }
 
 Json verdict_json(const std::optional<Verdict>& verdict) {
@@ -97,6 +96,20 @@ Difference read_difference(Walker& w, const Json& object, const std::string& pat
   if (!trend && w.ok())
     w.fail(Walker::join(path, "trend"), "none, better, worse or other", &object["trend"]);
   out.trend = trend.value_or(Trend::none);
+  if (!object.contains("paired")) return out;
+  const std::string at = path + ".paired";
+  const Json& paired = w.map(object, path, "paired");
+  out.paired.emplace();
+  out.paired->change = w.estimate(w.map(paired, at, "change"), at + ".change");
+  const auto mean = [&](const char* key) {
+    const double value = w.real(paired, at, key, kMissing);
+    return std::isnan(value) ? std::nullopt : std::optional(value);
+  };
+  out.paired->before = mean("before");
+  out.paired->after = mean("after");
+  out.paired->pairs = w.count(paired, at, "pairs");
+  out.paired->correlation = w.real(paired, at, "correlation", kMissing);
+  out.paired->variance_ratio = w.real(paired, at, "variance_ratio", kMissing);
   return out;
 }
 
@@ -157,8 +170,21 @@ std::vector<Item> read_list(Walker& w, const Json& object, const std::string& pa
 
 }  // namespace
 
+Json run_json(const ComparedRun& r) {
+  return {{"source", r.source},
+          {"version", r.version},
+          {"scenario", {{"name", r.scenario_name}, {"hash", r.scenario_hash}}},
+          {"fingerprint", r.fingerprint},
+          {"seed", r.seed},
+          {"trials", r.trials},
+          {"horizon", number(r.horizon)},
+          {"warmup", number(r.warmup)},
+          {"confidence", number(r.confidence)},
+          {"verdict", verdict_name(r.verdict)}};
+}
+
 Json comparison_json(const Comparison& c) {
-  Json out = {{"summary", comparison_sentence(c)},
+  Json out = {{"summary", c.paired() ? choice_sentence(c) : comparison_sentence(c)},
               {"worsened", c.worsened()},
               {"verdicts_changed", c.verdicts_changed()},
               {"test", c.test},
@@ -174,6 +200,10 @@ Json comparison_json(const Comparison& c) {
   Json& settings = out["settings"] = Json::array();
   for (const SettingChange& s : c.settings) settings.push_back(setting_json(s));
   out["settings_left_out"] = c.settings_left_out;
+  if (!c.paired()) return out;
+  Json& headline = out["headline"] = Json::array();
+  for (const FigureChange& f : c.headline) headline.push_back(figure_json(f));
+  out["cautions"] = c.cautions;
   return out;
 }
 
@@ -190,6 +220,9 @@ Comparison read_comparison(Walker& w, const Json& object, const std::string& pat
   out.settings_known = w.flag(object, path, "settings_known");
   out.settings = read_list<SettingChange>(w, object, path, "settings", read_setting);
   out.settings_left_out = w.count(object, path, "settings_left_out");
+  if (!object.contains("headline")) return out;
+  out.headline = read_list<FigureChange>(w, object, path, "headline", read_figure);
+  out.cautions = w.texts(object, path, "cautions");
   return out;
 }
 

@@ -10,6 +10,7 @@
 
 namespace rehearse::reports {
 
+nlohmann::ordered_json run_json(const ComparedRun& run);
 nlohmann::ordered_json comparison_json(const Comparison& comparison);
 /// Sentences are not read: they are made of the rest.
 Comparison read_comparison(Walker& walker, const nlohmann::ordered_json& object,

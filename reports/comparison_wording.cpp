@@ -12,12 +12,18 @@ namespace {
 
 constexpr const char* kArrow = " → ";
 
+std::string side(const std::optional<double>& value, const std::string& unit) {
+  return value ? format_figure(*value, unit, 3) : "no figure";
+}
 std::string side(const Estimate& e) {
-  return e.value ? format_figure(*e.value, e.unit, 3) : "no figure";
+  return side(e.value, e.unit);
 }
 
-/// "(+26 %)"; ratios differ in points, and of what was nothing no share can be told.
+/// "(+26 %)"; ratios differ in points, and of what was nothing no share can be told. Of paired
+/// trials the difference and its interval.
 std::string relative(const Difference& d) {
+  if (d.paired && d.paired->change.value)
+    return fmt::format(" ({})", difference_figure(d.paired->change, d.size()).text());
   if (!d.before.value || !d.after.value) return "";
   const double before = *d.before.value, after = *d.after.value;
   if (before == 0 || d.before.unit == "ratio") return "";
@@ -27,7 +33,8 @@ std::string relative(const Difference& d) {
 }
 
 std::string figures_of(const Difference& d) {
-  return side(d.before) + kArrow + side(d.after) + relative(d);
+  return side(d.shown_before(), d.before.unit) + kArrow + side(d.shown_after(), d.after.unit) +
+         relative(d);
 }
 
 /// Lower comes first: to fails, from fails, other changes, changed figures, the rest.

@@ -115,6 +115,27 @@ Figure figure(const Estimate& e) {
   return {fixed(shown, decimals), scale.unit, "± " + fixed(half / scale.factor, decimals)};
 }
 
+Figure difference_figure(const Estimate& e, double size) {
+  if (!e.value || !std::isfinite(*e.value)) return {};
+  const double value = *e.value;
+  const double half = std::isfinite(e.high) ? std::max(e.high - value, 0.0) : 0;
+  if (value == 0 && half == 0 && std::isfinite(e.high)) return {"0", "", ""};
+  const double span = std::max(std::abs(value), half);
+  Scale scale = scale_of(span, e.unit);
+  if (e.unit == "ratio") scale.unit = " pp";
+  const double shown = value / scale.factor;
+  const int needed = half > span * 1e-9 ? decimals_of_half(half / scale.factor)  //
+                                        : decimals_for(shown, 3);
+  const int most = size > 0 ? std::max(decimals_for(size / scale.factor, 5), 0) : 6;
+  const int decimals = std::min({needed, most, 6});
+  std::string number = fixed(shown, decimals);
+  if (value > 0 && number.find_first_of("123456789") != std::string::npos) number = "+" + number;
+  if (!std::isfinite(e.high)) return {number, scale.unit, ""};
+  return {number, scale.unit,
+          fmt::format("[{}, {}]", end_of(e.low / scale.factor, decimals),
+                      end_of(e.high / scale.factor, decimals))};
+}
+
 std::string format_figure(double value, std::string_view unit, int digits) {
   if (std::isnan(value)) return "no data";
   if (std::isinf(value)) return value > 0 ? "∞" : "-∞";

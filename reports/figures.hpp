@@ -24,6 +24,11 @@ struct Figure {
 /// k, M, G from 10,000.
 Figure figure(const Estimate& estimate);
 
+/// A difference, with its sign, and its interval as ends: "-41 ms [-52, -30]"; those of ratios are
+/// percentage points: "+0.2 pp [0.1, 0.3]". "0" where there is none for sure. No digit is finer
+/// than a ten-thousandth of `size`, the figure that changed (0: unknown).
+Figure difference_figure(const Estimate& change, double size = 0);
+
 /// A lone number in the unit of estimates ("s", "1/s", "ratio", "1"), with at most `digits`
 /// significant digits and no trailing zeros: "200 ms", "99.95 %". Ratios just below 1 keep the
 /// digits that tell them from 1. "∞" and "no data" (NaN) where there is nothing finite to write.

@@ -6,6 +6,7 @@
 #include "reports/figures.hpp"
 #include "reports/html_parts.hpp"
 #include "reports/markup.hpp"
+#include "reports/variants.hpp"
 #include "reports/wording.hpp"
 
 /// What changed since the baseline that the result was compared with.
@@ -37,6 +38,28 @@ std::string objectives_table(const Comparison& c) {
   return out + "</tbody></table></div>\n";
 }
 
+std::string lone_figure(const std::optional<double>& value, const Estimate& e) {
+  return value ? markup(format_figure(*value, e.unit, 3)) : "";
+}
+
+/// Figures side by side, of paired trials.
+std::string headline_table(const Comparison& c) {
+  if (!c.paired()) return "";
+  std::string out =
+      "<details class=fold><summary>Figures side by side</summary><div class=scroll tabindex=0 "
+      "role=region aria-label=\"Figures side by side\"><table id=pairs><thead><tr><th "
+      "scope=col>figure<th scope=col>before<th scope=col>now<th scope=col>difference</thead>"
+      "<tbody>\n";
+  for (const ComparedRow& row : compared_rows(c)) {
+    const Difference& d = *row.figure;
+    out += fmt::format(
+        "<tr><th scope=row>{}<td class=fig>{}<td class=fig>{}<td>{}\n", html_name(row.name),
+        lone_figure(d.shown_before(), d.before), lone_figure(d.shown_after(), d.after),
+        d.paired ? markup(difference_figure(d.paired->change, d.size()).text()) : "");
+  }
+  return out + "</tbody></table></div></details>\n";
+}
+
 template <class Change>
 std::string folded(const std::vector<Change>& changes, std::uint64_t left_out, const char* one,
                    const char* many) {
@@ -61,13 +84,16 @@ std::string html_comparison(const RunResult& r) {
       "baseline</h2>\n<p class=change><bdi>{}</bdi></p>\n<p class=muted>Compared with "
       "<bdi>{}</bdi>, "
       "seed {}, {} {}, version {}. {}.",
-      markup(sentence_case(comparison_sentence(c)), 400), markup(c.before.source, 200),
-      c.before.seed, c.before.trials, c.before.trials == 1 ? "trial" : "trials",
-      markup(c.before.version, 60), markup(sentence_case(c.test), 300));
+      markup(sentence_case(c.paired() ? choice_sentence(c) : comparison_sentence(c)), 400),
+      markup(c.before.source, 200), c.before.seed, c.before.trials,
+      c.before.trials == 1 ? "trial" : "trials", markup(c.before.version, 60),
+      markup(sentence_case(c.test), 300));
   if (const std::vector<std::string> unlike = run_differences(c); !unlike.empty())
     out +=
         " Not alike: <bdi>" + markup(fmt::format("{}", fmt::join(unlike, ", ")), 400) + "</bdi>.";
-  out += "</p>\n" + objectives_table(c);
+  for (const std::string& caution : c.cautions)
+    out += " " + markup(sentence_case(caution), 300) + ".";
+  out += "</p>\n" + objectives_table(c) + headline_table(c);
   out += folded(c.figures, c.figures_left_out, "figure differs beyond chance",
                 "figures differ beyond chance");
   out += folded(c.settings, c.settings_left_out, "setting differs", "settings differ");

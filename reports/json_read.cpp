@@ -296,18 +296,6 @@ void read_decisions(Walker& w, const Json& root, RunResult& out) {
   }
 }
 
-std::vector<std::string> read_texts(Walker& w, const Json& root, const char* key) {
-  std::vector<std::string> out;
-  for (const Json& item : w.list(root, "", key)) {
-    if (!item.is_string()) {
-      w.fail(key, "a list of texts", &item);
-      break;
-    }
-    out.push_back(item.get<std::string>());
-  }
-  return out;
-}
-
 void read_run(Walker& w, const Json& root, RunResult& out) {
   out.format = w.small_count(root, "", "format");
   if (w.ok() && out.format != RunResult{}.format)
@@ -359,8 +347,8 @@ RunResult read_document(Walker& w, const Json& root) {
   read_faults(w, root, out);
   read_timeline(w, root, out);
   read_decisions(w, root, out);
-  out.assumptions = read_texts(w, root, "assumptions");
-  out.warnings = read_texts(w, root, "warnings");
+  out.assumptions = w.texts(root, "", "assumptions");
+  out.warnings = w.texts(root, "", "warnings");
   read_topology(w, root, out.topology);
   read_time_spent(w, root, out);
   if (root.contains("baseline")) out.baseline = read_comparison(w, root["baseline"], "baseline");

@@ -47,6 +47,19 @@ std::string Walker::text(const Json& object, const std::string& path, const char
   return value->get<std::string>();
 }
 
+std::vector<std::string> Walker::texts(const Json& object, const std::string& path,
+                                       const char* key) {
+  std::vector<std::string> out;
+  for (const Json& item : list(object, path, key)) {
+    if (!item.is_string()) {
+      fail(join(path, key), "a list of texts", &item);
+      break;
+    }
+    out.push_back(item.get<std::string>());
+  }
+  return out;
+}
+
 bool Walker::flag(const Json& object, const std::string& path, const char* key) {
   const Json* value = member(object, path, key);
   if (value && value->is_boolean()) return value->get<bool>();

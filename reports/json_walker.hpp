@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "reports/estimate.hpp"
 
@@ -36,6 +37,8 @@ class Walker {
   /// The list or object under `key`; an empty one where it is missing or something else.
   const Json& list(const Json& object, const std::string& path, const char* key);
   const Json& map(const Json& object, const std::string& path, const char* key);
+  /// A list of texts.
+  std::vector<std::string> texts(const Json& object, const std::string& path, const char* key);
   bool is_object(const Json& value, const std::string& path);
   /// A list of exactly two.
   bool is_pair(const Json& value, const std::string& path);
