@@ -53,9 +53,7 @@ class Comparer {
   PoolEnd simulate();
   bool settled() const;
   void settle_warmup();
-  double level() const {
-    return 1 - sim::look_confidence(variants_.front().scenario->experiment.confidence, look_);
-  }
+  double level() const;
   CompareOutcome outcome() const;
 
   const std::vector<Variant>& variants_;
@@ -114,6 +112,13 @@ PoolEnd Comparer::simulate() {
     if (done == most) return end;
     next = sim::next_look(done, most);
   }
+}
+
+/// Of a fixed number of trials all errors are left for the only look.
+double Comparer::level() const {
+  const spec::Experiment& experiment = variants_.front().scenario->experiment;
+  if (experiment.trials) return 1 - experiment.confidence;
+  return 1 - sim::look_confidence(experiment.confidence, look_);
 }
 
 bool Comparer::settled() const {

@@ -99,6 +99,7 @@ TEST(Compare, PairsSeeWhatIndependentTrialsDoNot) {
   const models::Scenario narrow = station(2, "trials: 10"), wide = station(3, "trials: 10");
   const std::vector<Variant> variants = {{"narrow", &narrow}, {"wide", &wide}};
   const CompareOutcome outcome = compared(variants);
+  EXPECT_NEAR(outcome.level, 0.05, 1e-12);
   const auto all = compare_all(variants, outcome);
   const reports::Comparison& c = all.comparisons.front();
   EXPECT_EQ(c.before.source, "narrow");
