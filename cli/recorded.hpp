@@ -22,13 +22,13 @@ struct RecordedArguments {
 /// --recorded and --recorded-start.
 void add_recorded_arguments(CLI::App& app, RecordedArguments& arguments);
 
-/// A sentence per series; nothing, and holds, where no file was given.
+/// The series as the result's reports have them, and holds; nothing where no file was given.
 struct Recorded {
-  std::vector<std::string> sentences;
+  std::vector<reports::RecordedComparison> all;
   ExitCode code = ExitCode::holds;
 };
-/// Writes recorded.json and recorded.csv to `folder`. What is wrong is said: bad_input for what a
-/// file says, environment for what cannot be read or written.
+/// Reads the files, and writes recorded.json and recorded.csv to `folder`. What is wrong is said:
+/// bad_input for what a file says, environment for what cannot be read or written.
 Recorded put_beside(const reports::RunResult& result, const RecordedArguments& arguments,
                     const std::string& folder, Console& console);
 

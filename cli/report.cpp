@@ -9,7 +9,9 @@
 #include "cli/plots.hpp"
 #include "cli/recorded.hpp"
 #include "reports/folder.hpp"
+#include "reports/recorded.hpp"
 #include "reports/terminal.hpp"
+#include "reports/text.hpp"
 
 /// `rehearse report`: shows a result again, in any format.
 
@@ -110,18 +112,19 @@ ExitCode write(const reports::RunResult& result, const ReportArguments& argument
 }
 
 ExitCode report(const ReportArguments& arguments, Console& console) {
-  const reports::ReadResult read = reports::read_result(arguments.result);
+  reports::ReadResult read = reports::read_result(arguments.result);
   if (!read.result) return fail(read.problem, console);
   const bool files = arguments.formats.size() > 1 || is_plot(arguments.formats.front());
   // A file that one text goes to is no folder.
   const std::string folder = folder_of(arguments.result, files ? arguments.out : "");
-  const Recorded recorded = put_beside(*read.result, arguments.recorded, folder, console);
+  Recorded recorded = put_beside(*read.result, arguments.recorded, folder, console);
   if (recorded.code != ExitCode::holds) return recorded.code;
+  if (!recorded.all.empty()) read.result->recorded = std::move(recorded.all);
   const ExitCode code = files ? write(*read.result, arguments, folder, console)
                               : show(*read.result, arguments, console);
   if (files || arguments.formats.front() == "text")
-    for (const std::string& sentence : recorded.sentences)
-      console.print("recorded " + sentence + "\n");
+    for (const reports::RecordedComparison& one : read.result->recorded)
+      console.print("recorded " + reports::visible(reports::recorded_sentence(one)) + "\n");
   return code;
 }
 
@@ -139,7 +142,8 @@ Command add_report(CLI::App& root) {
       "report",
       "show a result again, in any format\n\n"
       "Renders the result.json of an earlier run; what comes out is the same, byte for byte, as "
-      "what the run wrote. Several formats, and plots, become files of the result folder: "
+      "what the run wrote, and with what was recorded beside it. Several formats, and plots, "
+      "become files of the result folder: "
       "report.html, report.md, junit.xml, summary.csv, series.csv, result.json, openmetrics.txt, "
       "plots/*.png.\n\n"
       "Exit codes: 0 done, whatever the verdict; 2 wrong arguments; 4 the result cannot be read, "
@@ -163,7 +167,7 @@ Command add_report(CLI::App& root) {
       "rehearse report results/shop --format md >> \"$GITHUB_STEP_SUMMARY\"\n"
       "rehearse report results/shop --format html --out shop.html\n"
       "rehearse report results/shop --format html,junit,md,csv,openmetrics,png\n"
-      "rehearse report results/shop --recorded week.csv --format png\n"
+      "rehearse report results/shop --recorded week.csv --format html,png\n"
       "rehearse report results/shop --recorded clients:p95=query_range.json");
   return {app, [arguments](Console& console) { return report(*arguments, console); }};
 }

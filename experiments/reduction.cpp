@@ -469,6 +469,8 @@ void Reduction::write_series(std::size_t index, reports::RunResult& result) cons
     series.utilization.push_back(value(spec::Metric::utilization, 0));
     if (has_metric(view, spec::Metric::queue_length))
       series.queue_length.push_back(value(spec::Metric::queue_length, 0));
+    if (has_metric(view, spec::Metric::instance_hours))
+      series.instances.push_back(little(static_cast<double>(windows[w].instances), seconds));
   }
   series.heat = heat_of(windows, result.heat_at.size());
   result.series.push_back(std::move(series));

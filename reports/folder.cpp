@@ -18,6 +18,7 @@
 #include "reports/markdown.hpp"
 #include "reports/openmetrics.hpp"
 #include "reports/perfetto.hpp"
+#include "reports/recorded.hpp"
 
 namespace rehearse::reports {
 namespace {
@@ -290,6 +291,13 @@ ReadResult read_result(const std::string& where) {
     if (!file.problem.empty()) return {std::nullopt, std::move(file.problem), false};
     out.result->resolved_scenario = std::move(file.text);
   }
+  const fs::path recorded = fs::path(path).parent_path() / kRecordedJson;
+  if (fs::path(path).filename() != kResult || !fs::exists(recorded, error)) return out;
+  file = read_file(recorded.string());
+  if (!file.problem.empty()) return {std::nullopt, std::move(file.problem), false};
+  ReadBeside beside = read_beside(*out.result, file.text);
+  if (!beside.problem.empty()) return {std::nullopt, recorded.string() + ": " + beside.problem};
+  out.result->recorded = std::move(beside.all);
   return out;
 }
 

@@ -73,7 +73,7 @@ struct FileText {
 FileText read_file(const std::string& path);
 
 /// Reads a result back: `path` is a result folder or a result.json. Takes the resolved scenario
-/// from the folder where there is one.
+/// from the folder where there is one; of a result folder also what was recorded.
 ReadResult read_result(const std::string& path);
 
 }  // namespace rehearse::reports

@@ -10,11 +10,13 @@
 #include "reports/html_parts.hpp"
 #include "reports/instances.hpp"
 #include "reports/markup.hpp"
+#include "reports/recorded.hpp"
 
 namespace rehearse::reports {
 namespace {
 
 constexpr size_t kMostWindows = 400;
+constexpr size_t kMostRecorded = 40;
 
 /// A column as the page shows it: all of one unit in the same scale, so that the cells need none.
 struct Column {
@@ -22,6 +24,7 @@ struct Column {
   std::string unit;
   double factor = 1;
   std::vector<double> values;
+  bool recorded = false;
 };
 
 double largest(const std::vector<double>& values) {
@@ -40,6 +43,13 @@ std::vector<Column> columns_of(const RunResult& r, const Series& s, const Window
     if (std::string_view(column.unit) == "s") slowest = std::max(slowest, largest(values));
     out.push_back({column.name, column.unit, 1, std::move(values)});
   }
+  for (const RecordedComparison& one : r.recorded) {
+    if (one.subject != s.subject || one.kind != s.kind) continue;
+    std::vector<double> values = merge_values(one.recorded, one.unit, windows);
+    if (values.empty()) continue;
+    if (one.unit == "s") slowest = std::max(slowest, largest(values));
+    out.push_back({one.metric, one.unit, 1, std::move(values), true});
+  }
   for (Column& c : out) {
     if (c.unit == "s") c.factor = slowest < 10 ? 1e3 : 1;
     if (c.unit == "ratio") c.factor = 100;
@@ -49,7 +59,7 @@ std::vector<Column> columns_of(const RunResult& r, const Series& s, const Window
                                  : "";
   }
   std::vector<double> up = instances_up(r, s, windows);
-  if (!up.empty()) out.push_back({"instances", "", 1, std::move(up)});
+  if (!up.empty()) out.push_back({"up", "", 1, std::move(up)});
   return out;
 }
 
@@ -67,8 +77,9 @@ std::string series_table(const RunResult& r, const Series& s, const Windows& win
   for (const Column& c : columns) {
     std::string title = c.name;
     std::replace(title.begin(), title.end(), '_', ' ');
-    out += fmt::format("<th scope=col data-column={} data-unit=\"{}\">{}<br><small>{}</small>",
-                       c.name, c.unit, title, c.unit);
+    out += fmt::format("<th scope=col data-column={}{} data-unit=\"{}\">{}<br><small>{}{}</small>",
+                       c.name, c.recorded ? " data-recorded" : "", c.unit, title,
+                       c.recorded ? "recorded" : "", c.unit);
   }
   out += "</thead><tbody>\n";
   for (size_t i = 0; i < windows.at.size(); ++i) {
@@ -160,6 +171,24 @@ std::string subject_block(const RunResult& r, const Series& s, const Windows& wi
       summary_line(subject), tables);
 }
 
+/// How near the simulated series come to what was recorded, a sentence each.
+std::string recorded_list(const RunResult& r) {
+  if (r.recorded.empty()) return "";
+  std::string out =
+      "<p>Beside what was recorded of the real platform (circles):</p>\n<ul id=recorded>\n";
+  for (size_t i = 0; i < std::min(r.recorded.size(), kMostRecorded); ++i) {
+    const RecordedComparison& one = r.recorded[i];
+    const std::string text = markup(recorded_sentence(one), 300);
+    const std::string anchor = html_anchor(r, one.subject, one.kind);
+    out += anchor.empty() ? "<li><bdi>" + text + "</bdi>\n"
+                          : fmt::format("<li><a href=\"#{}\"><bdi>{}</bdi></a>\n", anchor, text);
+  }
+  if (r.recorded.size() > kMostRecorded)
+    out += fmt::format("<li class=muted>{} more in <code>recorded.json</code>\n",
+                       r.recorded.size() - kMostRecorded);
+  return out + "</ul>\n";
+}
+
 /// What a reader looks for first: subjects of objectives by how bad their verdict is, then by load.
 std::vector<size_t> by_interest(const RunResult& r) {
   std::vector<std::pair<double, size_t>> order;
@@ -195,8 +224,12 @@ Windows merge_windows(const RunResult& r) {
 
 std::vector<double> merge_column(const Series& s, const SeriesColumn& column,
                                  const Windows& windows) {
-  const std::vector<double>& values = s.*column.values;
-  const bool mean = std::string_view(column.unit) == "1/s";
+  return merge_values(s.*column.values, column.unit, windows);
+}
+
+std::vector<double> merge_values(const std::vector<double>& values, std::string_view unit,
+                                 const Windows& windows) {
+  const bool mean = unit == "1/s";
   std::vector<double> out;
   bool any = false;
   for (size_t i = 0; i < values.size(); i += windows.merged) {
@@ -261,7 +294,8 @@ std::string html_over_time(const RunResult& r, size_t budget) {
     out +=
         fmt::format("; each point sums up {} windows of {}: rates are means, all else the largest",
                     windows.merged, format_span(r.series_interval));
-  out += ". Dashed lines are the limits of objectives.</p>\n<div class=subjects>\n";
+  out += ". Dashed lines are the limits of objectives.</p>\n" + recorded_list(r) +
+         "<div class=subjects>\n";
   std::string rest;
   size_t shown = 0;
   for (const size_t i : by_interest(r)) {

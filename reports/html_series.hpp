@@ -26,6 +26,9 @@ Windows merge_windows(const RunResult& result);
 std::vector<double> merge_column(const Series& series, const SeriesColumn& column,
                                  const Windows& windows);
 
+std::vector<double> merge_values(const std::vector<double>& values, std::string_view unit,
+                                 const Windows& windows);
+
 /// "1:05:30", with hundredths where windows are shorter than a second.
 std::string clock_text(double seconds);
 /// A number with four significant digits, never with an exponent: "0.01234", "12345".

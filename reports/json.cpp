@@ -60,7 +60,8 @@ Json series_json(const RunResult& r) {
   for (const Series& s : r.series) {
     Json one = {{"subject", s.subject}, {"kind", s.kind}};
     for (const SeriesColumn& column : series_columns())
-      one[column.name] = numbers(s.*column.values);
+      if (column.values != &Series::instances || !s.instances.empty())
+        one[column.name] = numbers(s.*column.values);
     if (!s.heat.empty()) {
       Json& heat = one["heat"] = Json::array();
       for (const auto& [upper, counts] : s.heat)

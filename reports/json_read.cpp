@@ -160,7 +160,9 @@ void read_series(Walker& w, const Json& root, RunResult& out) {
     s.subject = w.text(one, path, "subject");
     s.kind = w.text(one, path, "kind");
     for (const SeriesColumn& column : series_columns()) {
-      if (!one.contains(column.name) && column.values == &Series::queue_length) continue;  // older
+      const bool optional =
+          column.values == &Series::queue_length || column.values == &Series::instances;
+      if (optional && !one.contains(column.name)) continue;  // older, or of what nobody scales
       const Json& values = w.list(one, path, column.name);
       const std::string at = Walker::join(path, column.name);
       s.*column.values = read_numbers(w, values, at, std::numeric_limits<double>::quiet_NaN());

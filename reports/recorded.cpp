@@ -12,6 +12,7 @@
 #include "reports/figures.hpp"
 #include "reports/json.hpp"
 #include "reports/json_parts.hpp"
+#include "reports/json_walker.hpp"
 #include "reports/text.hpp"
 
 namespace rehearse::reports {
@@ -23,11 +24,14 @@ const SeriesColumn* column_of(const std::string& metric) {
   return nullptr;
 }
 
-/// The series of that subject that has the column; nullptr where none has.
-const Series* series_of(const RunResult& r, const std::string& subject,
+/// The series of that subject (of that kind, where given) that has the column; nullptr where none
+/// has.
+const Series* series_of(const RunResult& r, const std::string& subject, const std::string& kind,
                         const SeriesColumn& column) {
   for (const Series& s : r.series)
-    if (s.subject == subject && (s.*column.values).size() == r.series_at.size()) return &s;
+    if (s.subject == subject && (kind.empty() || s.kind == kind) &&
+        (s.*column.values).size() == r.series_at.size())
+      return &s;
   return nullptr;
 }
 
@@ -109,6 +113,33 @@ RecordedError error_of(const RecordedComparison& c, double from) {
   return out;
 }
 
+RecordedComparison beside(const RunResult& r, const Series& series, const SeriesColumn& column,
+                          std::vector<double> recorded) {
+  RecordedComparison out{series.subject, series.kind,           column.name,         column.unit,
+                         r.series_at,    series.*column.values, std::move(recorded), {}};
+  out.error = error_of(out, r.warmup);
+  return out;
+}
+
+/// One entry of recorded.json; nullopt where it is not of this result.
+std::optional<RecordedComparison> read_one(Walker& w, const RunResult& r,
+                                           const nlohmann::ordered_json& one,
+                                           const std::string& path) {
+  if (!w.is_object(one, path)) return std::nullopt;
+  const std::string subject = w.text(one, path, "subject"), kind = w.text(one, path, "kind");
+  const SeriesColumn* column = column_of(w.text(one, path, "metric"));
+  std::vector<double> recorded;
+  for (const auto& value : w.list(one, path, "recorded"))
+    recorded.push_back(w.real(value, path + ".recorded", std::numeric_limits<double>::quiet_NaN()));
+  const Series* series = column ? series_of(r, subject, kind, *column) : nullptr;
+  if (!w.ok()) return std::nullopt;
+  if (!series || recorded.size() != r.series_at.size()) {
+    w.fail(path, "a series of this result, with a value per window", nullptr);
+    return std::nullopt;
+  }
+  return beside(r, *series, *column, std::move(recorded));
+}
+
 nlohmann::ordered_json optional_number(const std::optional<double>& value) {
   return number(value.value_or(std::numeric_limits<double>::quiet_NaN()));
 }
@@ -119,26 +150,34 @@ std::optional<RecordedComparison> compare_recorded(const RunResult& r,
                                                    const RecordedSeries& recorded,
                                                    std::string& problem) {
   const SeriesColumn* column = column_of(recorded.metric);
-  const Series* series = column ? series_of(r, recorded.subject, *column) : nullptr;
+  const Series* series = column ? series_of(r, recorded.subject, "", *column) : nullptr;
   if (!series) {
     problem = no_series(r, recorded, column);
     return std::nullopt;
   }
-  RecordedComparison out{series->subject,
-                         series->kind,
-                         column->name,
-                         column->unit,
-                         r.series_at,
-                         series->*column->values,
-                         by_window(r, recorded.samples),
-                         {}};
-  out.error = error_of(out, r.warmup);
+  RecordedComparison out = beside(r, *series, *column, by_window(r, recorded.samples));
   if (out.error.windows > 0) return out;
   problem = fmt::format(
       "nothing to compare: no sample of {} of '{}' lies in the simulated time after the warm-up, "
       "{} to {}",
       out.metric, visible(out.subject), format_span(r.warmup), format_span(r.horizon));
   return std::nullopt;
+}
+
+ReadBeside read_beside(const RunResult& r, std::string_view text) {
+  using Json = nlohmann::ordered_json;
+  const Json root = Json::parse(text, nullptr, false);
+  if (root.is_discarded()) return {{}, "not valid JSON"};
+  ReadBeside out;
+  Walker w(out.problem);
+  if (!w.is_object(root, "")) return out;
+  for (const Json& one : w.list(root, "", "series")) {
+    auto read = read_one(w, r, one, fmt::format("series[{}]", out.all.size()));
+    if (!read) break;
+    out.all.push_back(std::move(*read));
+  }
+  if (!w.ok()) out.all.clear();
+  return out;
 }
 
 std::string recorded_sentence(const RecordedComparison& c) {

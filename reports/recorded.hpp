@@ -11,12 +11,13 @@
 /// They say how well the shape and the level are met, and nothing about chance: a recording is one
 /// draw, and has noise that no simulation can follow.
 
-#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "reports/recorded_comparison.hpp"
 #include "reports/result.hpp"
 
 namespace rehearse::reports {
@@ -28,30 +29,18 @@ struct RecordedSeries {
   std::vector<std::pair<double, double>> samples;
 };
 
-struct RecordedError {
-  std::uint64_t windows = 0;  ///< compared
-  std::optional<double> mape;
-  std::optional<double> bias;
-  std::optional<double> rmse;
-  std::optional<double> correlation;
-};
-
-/// One value per window of the result; NaN where there is none.
-struct RecordedComparison {
-  std::string subject;
-  std::string kind;
-  std::string metric;
-  std::string unit;
-  std::vector<double> at;
-  std::vector<double> simulated;
-  std::vector<double> recorded;
-  RecordedError error;
-};
-
 /// nullopt, and why in `problem`, where the result has no such series.
 std::optional<RecordedComparison> compare_recorded(const RunResult& result,
                                                    const RecordedSeries& recorded,
                                                    std::string& problem);
+
+/// Reads recorded.json back beside its result: what was recorded is taken from it, all else from
+/// the result. Anything that is no such document, or of another result, is a problem.
+struct ReadBeside {
+  std::vector<RecordedComparison> all;
+  std::string problem;
+};
+ReadBeside read_beside(const RunResult& result, std::string_view text);
 
 /// "clients p95: off by 12 % on average (MAPE), 3 % too low in all, r = 0.93, over 280 windows".
 std::string recorded_sentence(const RecordedComparison& comparison);

@@ -37,7 +37,7 @@ constexpr std::array<StandardMetric, 12> kStandardMetrics = {{
     {"error_ratio", "ratio"},
 }};
 
-constexpr std::array<SeriesColumn, 10> kSeriesColumns = {{
+constexpr std::array<SeriesColumn, 11> kSeriesColumns = {{
     {"arrival_rate", "1/s", &Series::arrival_rate},
     {"throughput", "1/s", &Series::throughput},
     {"error_ratio", "ratio", &Series::error_ratio},
@@ -48,6 +48,7 @@ constexpr std::array<SeriesColumn, 10> kSeriesColumns = {{
     {"in_system", "1", &Series::in_system},
     {"utilization", "ratio", &Series::utilization},
     {"queue_length", "1", &Series::queue_length},
+    {"instances", "1", &Series::instances},
 }};
 
 }  // namespace

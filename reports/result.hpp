@@ -13,6 +13,7 @@
 
 #include "reports/comparison.hpp"
 #include "reports/estimate.hpp"
+#include "reports/recorded_comparison.hpp"
 #include "reports/topology.hpp"
 
 namespace rehearse::reports {
@@ -93,6 +94,7 @@ struct Series {
   std::vector<double> arrival_rate, throughput, error_ratio, mean_response, p50, p95, p99,
       in_system, utilization;
   std::vector<double> queue_length;  ///< empty where nothing waits for admission
+  std::vector<double> instances;     ///< of services, where policies scale any; else empty
   /// Response times by time: upper bound of a bin in seconds, rising, and the successes in it over
   /// all trials, one for each entry of RunResult::heat_at. Empty bins are left out.
   std::vector<std::pair<double, std::vector<std::uint64_t>>> heat;
@@ -200,6 +202,9 @@ struct RunResult {
   std::vector<std::string> assumptions;  ///< the assumption trail, a sentence each
   std::vector<std::string> warnings;     ///< lints that were found
   std::optional<Comparison> baseline;  ///< what changed since, where there was one to compare with
+  /// What was recorded of the real platform: recorded.json beside result.json, in none of the other
+  /// formats but the page.
+  std::vector<RecordedComparison> recorded;
   /// Everything that may differ between two equal runs; under "timing" in JSON and nowhere else.
   struct Timing {
     double wall_seconds = 0;

@@ -11,6 +11,7 @@ const CHARTS = [
       ['p95', 'p95'],
       ['p99', 'p99'],
     ],
+    beside: [['mean_response', 'mean', 'through', 'dashed']],
   },
   {title: 'Heat map of response times', height: 130, heat: true},
   {
@@ -31,24 +32,44 @@ const CHARTS = [
       ['queue_length', 'waiting', 'errors'],
     ],
   },
-  {title: 'Instances up, first trial', height: 50, lines: [['instances', 'up', 'used', 'step']]},
+  {
+    title: 'Instances',
+    height: 60,
+    lines: [
+      ['instances', 'there, mean of all trials', 'through'],
+      ['up', 'up, first trial', 'used', 'step'],
+    ],
+  },
 ];
-/** The charts that have something to show, each with its lines. */
+
+/** A simulated line, and behind it what was recorded of the same. */
+function linesOf(series, [column, label, hue, style]) {
+  const shared = {column, color: color(hue ?? column)};
+  const found = series.columns[column];
+  const lines = found ? [{...shared, ...found, label, style}] : [];
+  for (const one of series.recorded.filter((other) => other.column === column))
+    lines.push({...shared, ...one, label: `${label} recorded`, style: 'recorded'});
+  return lines;
+}
+
+/**
+ * The charts that have something to show, each with its lines. Some simulated lines are there only
+ * beside what was recorded.
+ */
 export function chartsOf(data) {
   return CHARTS.map((chart) => {
     if (chart.heat) return data.heat ? chart : null;
-    const lines = chart.lines
-      .filter(([column]) => data.series?.columns[column])
-      .map(([column, label, hue, style]) => ({
-        column,
-        label,
-        color: color(hue ?? column),
-        style,
-        ...data.series.columns[column],
-      }));
+    if (!data.series) return null;
+    const beside = (chart.beside ?? []).filter(([column]) =>
+      data.series.recorded.some((one) => one.column === column),
+    );
+    const lines = [...chart.lines, ...beside].flatMap((line) => linesOf(data.series, line));
     return lines.length > 0 ? {...chart, lines, unit: lines[0].unit} : null;
   }).filter(Boolean);
 }
+
+/** How a line is drawn, as a legend shows it. */
+const SIGNS = {dashed: '╍', recorded: '○'};
 
 export const finite = (values) => values.filter((v) => v !== null && Number.isFinite(v));
 export const inUnit = (value, unit) => (({' ms': 1e3, ' %': 100})[unit] ?? 1) * value;
@@ -79,8 +100,8 @@ export function valueAxis(chart, bounds) {
   return {type: 'value', min: 0, max: Math.ceil(high / step - 1e-9) * step || step, interval: step};
 }
 
-/** The title of a chart, which is its legend as well. */
-export function chartTitle(chart) {
+/** The title of a chart, which is its legend as well; where it is narrow circles stand for themselves. */
+export function chartTitle(chart, width) {
   const rich = {t: {...text({color: color('ink'), fontSize: 13}), fontWeight: 650}};
   const parts = [`{t|${chart.title}}`];
   for (const [i, line] of (chart.lines ?? []).entries()) {
@@ -91,7 +112,9 @@ export function chartTitle(chart) {
       padding: [0, 0, 0, 12],
     };
     rich[`l${i}`] = text();
-    parts.push(`{m${i}|${line.style === 'dashed' ? '╍' : '━'}}{l${i}| ${line.label}}`);
+    const beside = width < 600 ? '' : ' recorded';
+    const label = line.style === 'recorded' ? beside : ` ${line.label}`;
+    parts.push(`{m${i}|${SIGNS[line.style] ?? '━'}}${label && `{l${i}|${label}}`}`);
   }
   return {text: parts.join(''), textStyle: {rich, ...text()}};
 }

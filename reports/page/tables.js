@@ -70,13 +70,14 @@ function seriesOf(table) {
   const heads = [...table.tHead.rows[0].cells].slice(1);
   const rows = [...table.tBodies[0].rows];
   const columns = {};
+  const recorded = [];
   heads.forEach((head, i) => {
-    columns[head.dataset.column] = {
-      unit: head.dataset.unit,
-      values: rows.map((row) => numberOf(row.cells[i + 1])),
-    };
+    const {column, unit} = head.dataset;
+    const values = rows.map((row) => numberOf(row.cells[i + 1]));
+    if (head.dataset.recorded === undefined) columns[column] = {unit, values};
+    else recorded.push({column, unit, values});
   });
-  return {at: rows.map((row) => secondsOf(row.cells[0].textContent)), columns};
+  return {at: rows.map((row) => secondsOf(row.cells[0].textContent)), columns, recorded};
 }
 
 function distributionOf(table) {

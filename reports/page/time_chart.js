@@ -120,7 +120,7 @@ export class TimeChart {
         () => [laneSeries(lane)],
       );
     for (const chart of this.charts)
-      place(chart.height, chartTitle(chart), this.yAxis(chart), (i) =>
+      place(chart.height, chartTitle(chart, this.width), this.yAxis(chart), (i) =>
         chart.heat ? [heatSeries(this.data.heat, this.end)] : this.lineSeries(chart, i),
       );
     xAxes[xAxes.length - 1].axisLabel.show = true;
@@ -243,7 +243,7 @@ export class TimeChart {
     return {
       ...axis,
       ...shared,
-      minInterval: chart.unit === '' && chart.lines[0].column === 'instances' ? 1 : undefined,
+      minInterval: chart.title === 'Instances' ? 1 : undefined,
       axisLabel: {...text(), formatter: (value) => withUnit(value, chart.unit), hideOverlap: true},
     };
   }
@@ -254,8 +254,7 @@ export class TimeChart {
     return chart.lines.map((line, i) => ({
       type: 'line',
       name: line.label,
-      showSymbol: false,
-      symbol: 'none',
+      ...this.dots(line),
       silent: true,
       connectNulls: false,
       step: line.style === 'step' ? 'middle' : false,
@@ -263,6 +262,7 @@ export class TimeChart {
         color: line.color,
         width: line.column === 'p99' ? 1.5 : 2,
         type: line.style === 'dashed' ? [5, 4] : 'solid',
+        ...(line.style === 'recorded' ? {width: 1, opacity: 0.5} : {}),
       },
       areaStyle: line.style === 'area' ? {color: line.color, opacity: 0.15} : undefined,
       emphasis: {disabled: true},
@@ -273,6 +273,20 @@ export class TimeChart {
       markArea: i === 0 ? this.shades(chart) : undefined,
       markLine: i === 0 ? this.limits(chart, axis) : undefined,
     }));
+  }
+
+  /** What was recorded is circles, so that it is told from curves without colour. */
+  dots(line) {
+    if (line.style !== 'recorded') return {showSymbol: false, symbol: 'none'};
+    const shown = (line.values.length * (this.range[1] - this.range[0])) / 100;
+    const size = shown > this.width / 6 ? 3 : 6;
+    return {
+      showSymbol: true,
+      showAllSymbol: true,
+      symbol: 'circle',
+      symbolSize: size,
+      itemStyle: {color: color('card'), borderColor: line.color, borderWidth: size > 3 ? 2 : 1.5},
+    };
   }
 
   shades(chart) {

@@ -100,8 +100,12 @@ async function figuresAreThoseOfTheResult({open, pages, expect}) {
 
 /** The tables behind the charts: series, distribution and heat map of every subject. */
 async function tablesAreThoseOfTheResult({open, pages, expect}) {
-  const {page} = await open(pages.plain);
-  const {result} = pages.plain;
+  for (const shown of [pages.plain, pages.recorded]) await tablesOf(shown, open, expect);
+}
+
+async function tablesOf(shown, open, expect) {
+  const {page} = await open(shown);
+  const {result} = shown;
   for (const series of result.series.subjects) {
     const table = await page.evaluate(({subject, kind}) => {
       const block = [...document.querySelectorAll('details.subject')].find(
@@ -122,6 +126,7 @@ async function tablesAreThoseOfTheResult({open, pages, expect}) {
       return {
         columns: head.map((cell, i) => ({
           name: cell.dataset.column,
+          recorded: cell.dataset.recorded !== undefined,
           unit: cell.dataset.unit.trim(),
           values: rows('series').map((row) => row.cells[i + 1].textContent),
         })),
@@ -136,11 +141,15 @@ async function tablesAreThoseOfTheResult({open, pages, expect}) {
         ),
       };
     }, series);
-    for (const {name, unit, values} of table.columns) {
-      if (name === 'instances') continue; // counted from the events
+    for (const {name, unit, recorded, values} of table.columns) {
+      if (name === 'up') continue; // counted from the events
       const scale = {ms: 1e-3, '%': 0.01}[unit] ?? 1;
+      const source = recorded
+        ? shown.recorded.find((one) => one.subject === series.subject && one.metric === name)
+            .recorded
+        : series[name];
       values.forEach((text, i) => {
-        const known = series[name][i];
+        const known = source[i];
         const same = text === '' ? known === null : near(Number(text) * scale, known, 1e-3);
         expect(same, `${series.subject} ${name}[${i}]: '${text}' ${unit} for ${known}`);
       });
@@ -167,6 +176,8 @@ async function nothingIsCutOff({open, pages, expect}) {
     ['plain', 1280],
     ['plain', 2560],
     ['compared', 400],
+    ['recorded', 400],
+    ['recorded', 1280],
     ['hostile', 400],
     ['hostile', 1280],
   ]) {
@@ -218,6 +229,8 @@ async function everybodyCanReadIt({open, pages, expect, axe}) {
   for (const [what, colorScheme] of [
     ['plain', 'light'],
     ['compared', 'dark'],
+    ['recorded', 'light'],
+    ['recorded', 'dark'],
   ]) {
     // The policy of the page lets no other script in; the one that looks at it may.
     const {page} = await open(pages[what], {colorScheme, bypassCSP: true});
@@ -377,6 +390,46 @@ async function paperShowsTheCharts({open, pages, expect}) {
   await page.close();
 }
 
+/** Recorded series: circles on the charts of what was simulated, a table behind, sentences, keys. */
+async function theRecordedIsBeside({open, pages, expect}) {
+  const {page, problems} = await open(pages.recorded);
+  const {recorded} = pages.recorded;
+  const sentences = await page.$$eval('#recorded li', (all) =>
+    all.map((one) => one.textContent.trim()),
+  );
+  expect(
+    sentences.join() === recorded.map((one) => one.sentence).join(),
+    `'${sentences}' are the sentences of recorded.json`,
+  );
+  await page.click('#recorded a');
+  const subject = recorded[0].subject;
+  const chosen = await page.$eval('#subject', (select) => select.selectedOptions[0].textContent);
+  expect(chosen === subject, `a click on a sentence shows ${subject}, not ${chosen}`);
+  const legend = await page.$$eval('.time-chart svg text', (all) =>
+    all.map((one) => one.textContent).join(' '),
+  );
+  expect(/○\s+recorded/.test(legend), `the legend has it: ${legend.slice(0, 400)}`);
+  const values = recorded[0].recorded.filter((value) => value !== null).length;
+  const dots = await page.$$eval('.time-chart svg path', (all) =>
+    all.filter((one) => {
+      const box = one.getBBox();
+      return box.width > 0 && box.width < 3 && Math.abs(box.width - box.height) < 1e-6;
+    }).length,
+  );
+  expect(dots >= values, `${dots} circles of ${values} recorded values`);
+  await page.focus('.time-chart');
+  await page.keyboard.press('ArrowRight');
+  await page.waitForFunction(() => document.querySelector('.spoken').textContent !== '');
+  const spoken = await page.textContent('.spoken');
+  expect(spoken.includes('p95 recorded'), `keys read it: ${spoken}`);
+  const label = await page.$eval('.time-chart', (chart) => chart.getAttribute('aria-label'));
+  expect(label.includes('p95 recorded: at most'), label.slice(0, 400));
+  await page.emulateMedia({media: 'print'});
+  expect(await page.isVisible('#recorded li'), 'sentences are printed');
+  expect(problems.length === 0, problems.join('\n'));
+  await page.close();
+}
+
 async function theBaselineIsCompared({open, pages, expect}) {
   const {page} = await open(pages.compared);
   const {baseline} = pages.compared.result;
@@ -399,4 +452,5 @@ export const checks = [
   ['without its script the page is tables', withoutScriptItIsTables],
   ['paper is light and shows the charts', paperShowsTheCharts],
   ['a baseline is compared with', theBaselineIsCompared],
+  ['what was recorded is beside what was simulated', theRecordedIsBeside],
 ];

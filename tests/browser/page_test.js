@@ -1,7 +1,7 @@
 // page_test.js REHEARSE ROOT: report.html in a browser.
 //
-// One browser for all: pages of a run with a fault, of the same with hostile names, and of one with
-// a baseline. Prints a line per check, ends with 1 where one failed and with 77 where there is no
+// One browser for all: pages of a run with a fault, of the same with hostile names, of one with a
+// baseline, and of one beside recorded series. Prints a line per check, ends with 1 where one failed and with 77 where there is no
 // browser.
 import {execFileSync} from 'node:child_process';
 import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
@@ -36,6 +36,17 @@ function run(folder, ...words) {
   }
 }
 
+/** A recording like the result, but half as fast and with gaps; and the instances of a scaled one. */
+function recording(result) {
+  const {at, subjects} = result.series;
+  const of = (subject, column) => subjects.find((one) => one.subject === subject)[column];
+  const rows = at
+    .map((time, i) => [time, of('clients', 'p95')[i], of('api', 'instances')[i]])
+    .filter(([, p95], i) => p95 !== null && i % 5 !== 4);
+  const text = rows.map(([time, p95, up]) => `${time},${p95 * 2000},${Math.ceil(up)}`);
+  return `time,clients:p95[ms],api:instances\n${text.join('\n')}\n`;
+}
+
 /** The pages under test, each with the result that it shows. */
 function makePages(folder) {
   const scenario = join(root, 'scenarios/models/zone-outage.yaml');
@@ -56,6 +67,12 @@ function makePages(folder) {
   const result = JSON.parse(readFileSync(join(folder, 'plain/result.json'), 'utf8'));
   writeFileSync(join(folder, 'hostile.json'), JSON.stringify(withHostileNames(result)));
   run(folder, 'report', 'hostile.json', '--format', 'html', '--out', 'hostile.html');
+  const scaled = join(root, 'scenarios/policies/hpa.yaml');
+  const window = ['--set', 'experiment.window=5s', '--set', 'objectives=[p95(clients) < 1s]'];
+  run(folder, 'run', scaled, '--trials', '2', '--horizon', '6m', ...window, '--out', 'recorded');
+  const simulated = JSON.parse(readFileSync(join(folder, 'recorded/result.json'), 'utf8'));
+  writeFileSync(join(folder, 'week.csv'), recording(simulated));
+  run(folder, 'report', 'recorded', '--recorded', 'week.csv', '--format', 'html,md');
   const page = (name, file, json) => ({
     name,
     url: `file://${join(folder, file)}`,
@@ -64,6 +81,10 @@ function makePages(folder) {
   return {
     plain: page('plain', 'plain/report.html', 'plain/result.json'),
     compared: page('compared', 'compared/report.html', 'compared/result.json'),
+    recorded: {
+      ...page('recorded', 'recorded/report.html', 'recorded/result.json'),
+      recorded: JSON.parse(readFileSync(join(folder, 'recorded/recorded.json'), 'utf8')).series,
+    },
     hostile: page('hostile', 'hostile.html', 'hostile.json'),
   };
 }

@@ -932,6 +932,24 @@ class RecordedTest(CommandCase):
         self.assertAlmostEqual(document["series"][0]["error"]["mape"], 0.5)
         self.assertTrue(self.read("out/recorded.csv").startswith("kind,subject,metric,unit,at,"))
 
+    def test_the_page_has_both_and_comes_again(self):
+        plain = self.ends_with(0, "report", "out", "--format", "html").stdout
+        self.ends_with(0, "report", "out", "--recorded", "double.csv", "--format", "html,md")
+        page = self.read("out/report.html")
+        self.assertIn("data-column=p95 data-recorded", page)
+        self.assertIn("<ul id=recorded>", page)
+        self.assertEqual(self.ends_with(0, "report", "out", "--format", "html").stdout, page)
+        self.assertIn("recorded clients p95: off by 50 %", self.ends_with(0, "report", "out").stdout)
+        for name in ("recorded.json", "recorded.csv"):
+            os.remove(self.path("out/" + name))
+        self.assertEqual(self.ends_with(0, "report", "out", "--format", "html").stdout, plain)
+
+    def test_a_recording_of_another_result_is_refused(self):
+        self.write("out/recorded.json", '{"series": [{"subject": "clients", "kind": "workload", '
+                                        '"metric": "p95", "recorded": [1, 2]}]}')
+        self.assertIn("recorded.json: series[0]: expected a series of this result",
+                      self.ends_with(4, "report", "out").stderr)
+
     def test_another_result_removes_it(self):
         self.ends_with(0, "report", "out", "--recorded", "double.csv", "--format", "md")
         self.ends_with(0, "run", "station.yaml", "--out", "out", "-q", "--seed", "8")

@@ -33,5 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     recorded_json(all);
     recorded_csv(all);
   }
+  const ReadBeside beside = read_beside(result, text);
+  if (!beside.all.empty() && !beside.problem.empty()) std::abort();
   return 0;
 }

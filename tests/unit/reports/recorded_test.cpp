@@ -175,5 +175,24 @@ TEST(Instant, IsUtcAndNothingElse) {
     EXPECT_FALSE(parse_utc(text)) << text;
 }
 
+TEST(Recorded, ReadsBackBesideItsResult) {
+  std::string problem;
+  const auto c =
+      compare_recorded(result(), {"clients", "p95", {{5, 1}, {15, 0.2}, {25, 0.1}}}, problem);
+  ASSERT_TRUE(c) << problem;
+  const std::string text = recorded_json({*c});
+  const ReadBeside back = read_beside(result(), text);
+  ASSERT_EQ(back.problem, "");
+  EXPECT_EQ(recorded_json(back.all), text);
+  RunResult shorter = result();
+  shorter.series_at.pop_back();
+  EXPECT_THAT(read_beside(shorter, text).problem, HasSubstr("series[0]: expected a series"));
+  EXPECT_TRUE(read_beside(shorter, text).all.empty());
+  EXPECT_EQ(read_beside(result(), "{").problem, "not valid JSON");
+  EXPECT_THAT(read_beside(result(), "[]").problem, HasSubstr("expected"));
+  EXPECT_THAT(read_beside(result(), R"({"series": [{"subject": 1}]})").problem,
+              HasSubstr("series[0].subject: expected text"));
+}
+
 }  // namespace
 }  // namespace rehearse::reports
