@@ -391,6 +391,7 @@ void Reduction::write(reports::RunResult& result, double confidence) const {
                      "binomial (Clopper-Pearson)";
   result.series_interval = grid_.series.to_seconds();
   write_faults(result);
+  write_guards(result);
   write_decisions(result);
   if (subjects_.empty()) return;
   for (std::size_t i = 0; i < subjects_.front().series.size(); ++i)

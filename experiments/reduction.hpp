@@ -104,6 +104,7 @@ class Reduction {
   void add_faults(models::TrialRecord& record);
   void write_decisions(reports::RunResult& result) const;
   void write_faults(reports::RunResult& result) const;
+  void write_guards(reports::RunResult& result) const;
   void write_checks(std::size_t index, reports::RunResult& result) const;
   std::size_t window_of(Instant at) const;
   double seconds_between(const models::TrialRecord& record, std::size_t first,
@@ -134,7 +135,8 @@ class Reduction {
     double touched = 0;
   };
   std::vector<FaultData> faults_;
-  std::vector<models::PlatformEvent> log_;  // of the first trial
+  std::vector<models::GuardRecord> guards_;  // sums over trials
+  std::vector<models::PlatformEvent> log_;   // of the first trial
   std::uint64_t log_left_out_ = 0;
   std::vector<models::PolicyDecision> decisions_;  // of the first trial
   std::uint64_t decisions_left_out_ = 0;

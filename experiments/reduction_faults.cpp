@@ -3,7 +3,7 @@
 #include "experiments/reduction.hpp"
 
 /// What faults did, over all trials, and what happened to the platform in the first one, and what
-/// policies decided there.
+/// policies decided there; and what the guards of calls did.
 
 namespace rehearse::experiments {
 namespace {
@@ -21,6 +21,8 @@ void Reduction::add_faults(models::TrialRecord& record) {
   }
   record.decisions.clear();
   record.log.clear();  // records of later trials may wait for the warm-up
+  guards_.resize(record.guards.size());
+  for (std::size_t i = 0; i < guards_.size(); ++i) guards_[i] += record.guards[i];
   faults_.resize(record.faults.size());
   for (std::size_t i = 0; i < faults_.size(); ++i) {
     const models::FaultRecord& one = record.faults[i];
@@ -55,6 +57,20 @@ void Reduction::write_faults(reports::RunResult& result) const {
                                single ? static_cast<int>(event.instance) : -1, event.detail});
   }
   result.timeline_left_out = log_left_out_;
+}
+
+void Reduction::write_guards(reports::RunResult& result) const {
+  for (std::size_t i = 0; i < guards_.size(); ++i) {
+    const models::GuardSpec& spec = scenario_.blueprint.plans.guards[i];
+    const models::GuardRecord& sum = guards_[i];
+    const auto mean = [&](std::uint64_t count) {
+      return static_cast<double>(count) / static_cast<double>(trials_);
+    };
+    result.guards.push_back({spec.caller, spec.callee, mean(sum.attempts), mean(sum.throttled),
+                             mean(sum.broken), mean(sum.bulkhead_full), mean(sum.opened),
+                             mean(sum.retries), mean(sum.retries_denied), mean(sum.hedges),
+                             mean(sum.hedges_won)});
+  }
 }
 
 void Reduction::write_decisions(reports::RunResult& result) const {

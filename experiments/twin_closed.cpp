@@ -60,7 +60,8 @@ bool ClosedNetwork::plain_steps(std::uint32_t start) const {
     if (step.kind == models::StepKind::lookup && !at_once_[step.a]) return false;
     if (step.kind != models::StepKind::call) continue;
     const models::CallSpec& call = plans.calls[step.a];
-    if (call.limit() > Duration::zero() || call.retry.attempts > 1) return false;
+    if (call.limit() > Duration::zero() || call.retry.attempts > 1 || call.guard != models::kNone)
+      return false;
   }
   return true;
 }

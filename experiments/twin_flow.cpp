@@ -329,6 +329,7 @@ bool FlowTheory::call(const models::CallSpec& call, bool in, const models::Place
                       bool& plain) {
   const models::Places& there = traffic_.plans().places[call.service];
   const bool undisturbed = call.limit() <= Duration::zero() && call.retry.attempts < 2 &&
+                           call.guard == models::kNone &&
                            models::worst_loss(blueprint_, places, there) <= 0 &&
                            models::worst_loss(blueprint_, there, places) <= 0;
   plain = plain && undisturbed;

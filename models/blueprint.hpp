@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/adaptive_limit.hpp"
 #include "models/arrivals.hpp"
 #include "models/fault_spec.hpp"
 #include "models/node_spec.hpp"
@@ -189,6 +190,7 @@ struct ServiceSpec {
   policies::RestartBackoff::Params restart;
   std::vector<RateLimitSpec> limits;      ///< in the order in which they are asked
   std::uint32_t body_limit = kUnlimited;  ///< bytes
+  AdaptiveLimitSpec adaptive;             ///< monostate: none
   ConnectionSpec connections;
   std::vector<std::uint32_t> placement;  ///< zone of each instance
   Resources requests;                    ///< of each instance, of its node
@@ -222,9 +224,13 @@ struct ServiceSpec {
   bool uneven() const { return replication != kNone || holds || locks || slowdown_worst != 1; }
   /// Turns requests away for what they are or how many they are, before they wait or use anything.
   bool gated() const { return !limits.empty() || body_limit != kUnlimited; }
+  /// Takes no more at once than it finds that it can do.
+  bool sheds() const { return adaptive.index() != 0; }
   /// Instances that neither turn requests away for what they are, nor stop, nor slow down, nor come
   /// and go, unless something happens to them.
-  bool steady() const { return !gated() && !pace.varies() && memory.limit == 0 && !elastic(); }
+  bool steady() const {
+    return !gated() && !sheds() && !pace.varies() && memory.limit == 0 && !elastic();
+  }
   /// Whoever waits for too long leaves the queue.
   bool limits_waits() const { return patience != kNone || codel.has_value(); }
 };

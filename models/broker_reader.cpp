@@ -341,7 +341,8 @@ void Compiler::connect_queues() {
 
 // [unblocked] -> call, or send.
 void Compiler::emit_publish(const SpecNode& node, const StepScope& scope) {
-  CallSpec call;
+  CallPattern pattern;
+  CallSpec& call = pattern.call;
   std::string name = node.text;
   Mark mark = node.mark;
   bool confirm = false;
@@ -356,7 +357,7 @@ void Compiler::emit_publish(const SpecNode& node, const StepScope& scope) {
     priority = reader.count("priority");
     priority_mark = reader.mark("priority");
     call.timeout = reader.optional_duration("timeout").value_or(Duration{});
-    call.retry = read_retry(reader.node("retry"), what);
+    read_retry(reader.node("retry"), what, pattern);
     call.continue_on_failure = reader.choice("on_failure") == 1;
     for (const char* needless : {"timeout", "retry", "on_failure"}) {
       if (!confirm && reader.has(needless))
@@ -386,7 +387,7 @@ void Compiler::emit_publish(const SpecNode& node, const StepScope& scope) {
   if (broker.watermark != ~std::uint64_t{0}) emit({.kind = StepKind::unblocked, .a = queue.broker});
   const std::uint32_t step = emit({.kind = confirm ? StepKind::call : StepKind::send});
   call.failure_pc = here();
-  blueprint_.plans.steps[step].a = add_call(call, scope);
+  blueprint_.plans.steps[step].a = add_call(call, scope, pattern.guard);
 }
 
 }  // namespace rehearse::models

@@ -43,6 +43,7 @@ extern const FieldTable kBodyFields;
 extern const FieldTable kNameFields;
 extern const FieldTable kCallFields;
 extern const FieldTable kRetryFields;
+extern const FieldTable kBudgetFields;
 extern const FieldTable kSeasonFields;
 extern const FieldTable kSessionFields;
 extern const FieldTable kBurstFields;
@@ -55,9 +56,13 @@ extern const FieldTable kSchedulerFields;
 extern const FieldTable kRequestFields;
 extern const FieldTable kMemoryFields;
 extern const FieldTable kRestartFields;
+extern const FieldTable kAdaptiveLimitFields;
 extern const FieldTable kBrokerFields;
 extern const FieldTable kPublishFields;
 extern const FieldTable kPolicyFields;
+
+/// Fields of the policies around a call, for every block that describes one.
+std::vector<Field> with_guards(std::vector<Field> fields);
 
 class Compiler {
  public:
@@ -190,13 +195,10 @@ class Compiler {
   void emit_steps(const SpecNode& list, StepScope scope);
   void emit_step(const SpecEntry& entry, const StepScope& scope);
   void emit_time(StepKind kind, const SpecNode& node, const StepScope& scope);
-  void emit_call(const SpecNode& node, const StepScope& scope, bool query);
   void emit_parallel(const SpecNode& node, const StepScope& scope);
   void emit_choose(const SpecNode& node, const StepScope& scope);
   void emit_fail(const SpecNode& node, const StepScope& scope);
   void emit_filter(const SpecNode& node, const StepScope& scope);
-  /// What the sidecar does to a call that comes in or goes out.
-  void emit_sidecar(const StepScope& scope);
 
   // models/pool_reader.cpp
   /// Whether the call keeps its connection, and is part of a transaction.
@@ -234,14 +236,35 @@ class Compiler {
   std::uint32_t places_of(CachePlaces& places, std::uint32_t cache, bool per_instance,
                           const StepScope& scope, std::uint32_t next);
 
-  // models/step_reader.cpp
-  std::uint32_t add_call(CallSpec call, const StepScope& scope);
+  // models/call_reader.cpp
+  /// A call before it is known whom it goes to.
+  struct CallPattern {
+    CallSpec call;
+    GuardSpec guard;
+  };
+  std::uint32_t add_call(CallSpec call, const StepScope& scope, GuardSpec guard = {});
   /// Timeouts of this length; 0 for none.
   std::uint32_t lane_of(Duration length);
-  std::uint32_t place(const StepScope& scope) const;
-  RetrySpec read_retry(const SpecNode* node, const std::string& what);
+  /// `timeout`, `deadline`, `retry` and guards.
+  CallPattern read_call(FieldReader& reader);
+  void read_retry(const SpecNode* node, const std::string& what, CallPattern& pattern);
+  void emit_call(const SpecNode& node, const StepScope& scope, bool query);
+  /// What the sidecar does to a call that comes in or goes out.
+  void emit_sidecar(const StepScope& scope);
   /// The endpoint that `name` means, or nullopt (reported).
   std::optional<std::uint32_t> endpoint_named(const std::string& name, Mark mark, bool query);
+
+  // models/guard_reader.cpp
+  void read_guard(FieldReader& reader, GuardSpec& guard);
+  AdaptiveLimitSpec read_adaptive_limit(const SpecNode& node, const std::string& what);
+  RetryBudget read_budget(const SpecNode& node, const std::string& what);
+  /// Not too many of them keep a state.
+  void check_units(const GuardSpec& guard, std::size_t units, const char* of, Mark mark);
+  /// kNone where the call needs none.
+  std::uint32_t add_guard(GuardSpec guard, const CallSpec& call, const StepScope& scope);
+
+  // models/step_reader.cpp
+  std::uint32_t place(const StepScope& scope) const;
   std::uint32_t here() const { return static_cast<std::uint32_t>(blueprint_.plans.steps.size()); }
   std::uint32_t emit(Step step);
 
@@ -271,16 +294,16 @@ class Compiler {
   void read_bursts(FieldReader& arrivals_reader, WorkloadSpec& spec);
   // models/workload_reader.cpp
   void read_users(const SpecNode& node, const std::string& name, WorkloadSpec& spec);
-  void read_mix(FieldReader& reader, WorkloadSpec& spec, const CallSpec& pattern);
+  void read_mix(FieldReader& reader, WorkloadSpec& spec, const CallPattern& pattern);
   /// The plan of a client that calls `to`; where it begins.
   std::uint32_t emit_client(const std::string& to, Mark mark, const WorkloadSpec& spec,
-                            const CallSpec& pattern);
+                            const CallPattern& pattern);
   std::optional<std::string> load(FieldReader& reader, std::string_view field);
 
   // models/session_reader.cpp
   void read_session(const SpecNode& node, WorkloadSpec& spec, const SpecNode* think,
-                    const CallSpec& pattern);
-  void read_pages(FieldReader& reader, WorkloadSpec& spec, const CallSpec& pattern);
+                    const CallPattern& pattern);
+  void read_pages(FieldReader& reader, WorkloadSpec& spec, const CallPattern& pattern);
   std::vector<std::pair<double, std::uint32_t>> read_ways(
       FieldReader& reader, std::string_view field, const std::vector<std::string_view>& pages,
       bool rest);

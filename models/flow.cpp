@@ -255,10 +255,14 @@ void Flow::attempt(Frame& frame, const CallSpec& call) {
   ++frame.attempt;
   ++frame.token;
   frame.state = Frame::State::waiting;
-  const bool limited = frame.call_deadline != Instant::never();
-  if (limited) [[unlikely]]
+  if (frame.call_deadline != Instant::never()) [[unlikely]]
     if (!in_time(frame)) return;
-  Service& service = *world_.services_[call.service];
+  if (call.guard != kNone) [[unlikely]]
+    if (!admitted(frame, call)) return;
+  ask(frame, call);
+}
+
+Frame& Flow::child_of(Frame& frame, const CallSpec& call) {
   Frame& child = pool_.take();
   child.parent = &frame;
   child.parent_token = frame.token;
@@ -269,9 +273,15 @@ void Flow::attempt(Frame& frame, const CallSpec& call) {
   child.state = Frame::State::travelling;
   child.deadline = frame.call_deadline;
   child.priority = world_.blueprint_.endpoints[call.endpoint].priority;
-  frame.child = &child;
   if (SpanRecorder* spans = world_.spans_of(frame)) spans->called(frame, child);
-  if (limited) [[unlikely]] {
+  return child;
+}
+
+void Flow::ask(Frame& frame, const CallSpec& call) {
+  Service& service = *world_.services_[call.service];
+  Frame& child = child_of(frame, call);
+  frame.child = &child;
+  if (frame.call_deadline != Instant::never()) [[unlikely]] {
     set_limit(frame, call);
   } else if (call.lane != 0) {
     lanes_[call.lane]->set(engine_, &frame, frame.token);
@@ -302,6 +312,8 @@ void Flow::answer(Frame& child) {
   // What comes with the deadline comes too late: its timer is about to say so.
   if (awaited(child) && engine_.now() < parent->call_deadline) {
     if (SpanRecorder* spans = world_.spans_of(child)) spans->answered(child);
+    if (parent->guard != 0) [[unlikely]]
+      if (!settled(*parent, child)) return pool_.give_back(child);
     forget_limit(*parent);
     ++parent->token;
     parent->outcome = child.outcome;
@@ -322,12 +334,16 @@ void Flow::on_timeout(Frame* frame, std::uint32_t) {
 
 void Flow::after_attempt(Frame& frame) {
   const CallSpec& call = plans_.calls[plans_.steps[frame.pc].a];
+  if (frame.guard != 0) [[unlikely]]
+    return go_ahead(frame, call);
   if (frame.outcome == Outcome::ok) {
     ++frame.pc;
     return run(frame);
   }
-  const bool again = frame.attempt < call.retry.attempts &&
-                     ((call.retry.on >> static_cast<int>(frame.outcome)) & 1) != 0;
+  bool again = frame.attempt < call.retry.attempts &&
+               ((call.retry.on >> static_cast<int>(frame.outcome)) & 1) != 0;
+  if (call.guard != kNone) [[unlikely]]
+    again = again && may_retry(frame, call);
   if (again) {
     const Duration wait = pause(frame, call);
     if (saturating_add(engine_.now(), wait) < frame.call_deadline) [[likely]]
@@ -351,28 +367,12 @@ void Flow::attempt_after(Duration wait, Frame& frame, const CallSpec& call) {
 }
 
 Duration Flow::pause(Frame& frame, const CallSpec& call) {
-  const RetrySpec& retry = call.retry;
-  if (retry.base <= Duration::zero()) return Duration::zero();
-  sim::Stream& stream = world_.streams_[call.stream];
-  const double base = retry.base.to_seconds();
-  const double cap = retry.cap.to_seconds();
-  double seconds = std::min(cap, base * std::pow(retry.factor, frame.attempt - 1));
-  switch (retry.jitter) {
-    case Jitter::none:
-      break;
-    case Jitter::full:
-      seconds *= stream.uniform();
-      break;
-    case Jitter::equal:
-      seconds *= 0.5 + 0.5 * stream.uniform();
-      break;
-    case Jitter::decorrelated: {
-      const double before = std::max(base, frame.backoff.to_seconds());
-      seconds = std::min(cap, base + (3 * before - base) * stream.uniform());
-      break;
-    }
-  }
-  frame.backoff = Duration::from_seconds(seconds);
+  const policies::RetryBackoff& backoff = call.retry.backoff;
+  if (backoff.initial <= Duration::zero()) return Duration::zero();
+  const bool random = backoff.jitter != policies::RetryBackoff::Jitter::none;
+  const double uniform = random ? world_.streams_[call.stream].uniform() : 0;
+  // Of a decorrelated pause the first is spread over thrice the least as well.
+  frame.backoff = backoff.delay(frame.attempt, uniform, std::max(backoff.initial, frame.backoff));
   return frame.backoff;
 }
 
@@ -418,6 +418,8 @@ void Flow::join(Frame& branch, Outcome outcome) {
 }
 
 void Flow::finish(Frame& frame, Outcome outcome) {
+  if (frame.guard != 0) [[unlikely]]
+    leave_guard(frame);
   if (frame.fetch != nullptr) [[unlikely]]
     abandon_fetches(frame);
   if (frame.connection != 0) [[unlikely]]

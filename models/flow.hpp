@@ -4,8 +4,8 @@
 ///
 /// What has gone on meanwhile is told by tokens: a caller that stops waiting raises its token, and
 /// the answer that carries the old one is dropped. The callee is not told and works on for nobody,
-/// unless it says otherwise (models/flow_deadline.cpp).
-/// Leaves out: breakers, budgets, hedging, fallbacks.
+/// unless it says otherwise (models/flow_deadline.cpp). What stands around a call beside that, such
+/// as a breaker, is in models/call_guard.hpp.
 
 #include <cstdint>
 #include <memory>
@@ -104,6 +104,15 @@ class Flow {
   void answer(Frame& child);
   /// `frame` waits no longer for the call that it is at; the answer will find nobody.
   void stop_waiting(Frame& frame);
+  // models/flow_guard.cpp
+  /// Another instance is asked for the attempt that `frame` is at; `hedge` is set to the request.
+  void ask_again(Frame& frame, Frame*& hedge);
+  /// REQUIRES: it is at a call with guards. Whether it waits for a place in a bulkhead.
+  bool in_line(const Frame& frame) const;
+  /// The call that it is at is cut short. REQUIRES: it is guarded.
+  void leave_guard(Frame& frame);
+  /// The attempt that is awaited does not end in time.
+  void give_up(Frame& frame);
   /// The timer of a deadline does not come any more, where there is one.
   void forget_limit(Frame& frame) {
     if (frame.call_deadline != Instant::never()) [[unlikely]]
@@ -155,8 +164,6 @@ class Flow {
   // models/flow_deadline.cpp
   bool in_time(Frame& frame);
   void set_limit(Frame& frame, const CallSpec& call);
-  /// The answer does not come in time.
-  void give_up(Frame& frame);
   bool cancelled(const Frame& frame) const;
   void cancel(Frame& frame);
   /// False where its caller has gone, which ends it, or where its instance stands still.
@@ -179,9 +186,18 @@ class Flow {
   void use_cpu(Frame& frame, const Law& law);
   inline void begin_call(Frame& frame, const CallSpec& call);
   inline void attempt(Frame& frame, const CallSpec& call);
+  inline void ask(Frame& frame, const CallSpec& call);
+  inline Frame& child_of(Frame& frame, const CallSpec& call);
   void attempt_after(Duration wait, Frame& frame, const CallSpec& call);
   inline void after_attempt(Frame& frame);
   Duration pause(Frame& frame, const CallSpec& call);
+
+  // models/flow_guard.cpp
+  bool admitted(Frame& frame, const CallSpec& call);
+  void go_ahead(Frame& frame, const CallSpec& call);
+  bool settled(Frame& frame, const Frame& child);
+  void settle(Frame& frame, Outcome outcome);
+  bool may_retry(const Frame& frame, const CallSpec& call);
   void send(Frame& frame, const CallSpec& call);
   void fork(Frame& frame, const ForkSpec& fork);
   void join(Frame& branch, Outcome outcome);

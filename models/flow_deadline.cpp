@@ -35,6 +35,8 @@ void Flow::set_limit(Frame& frame, const CallSpec& call) {
 
 void Flow::give_up(Frame& frame) {
   if (SpanRecorder* spans = world_.spans_of(frame)) spans->timed_out(frame);
+  if (frame.guard != 0) [[unlikely]]
+    settle(frame, Outcome::timeout);
   stop_waiting(frame);
   frame.outcome = Outcome::timeout;
   make_ready(frame);
@@ -44,6 +46,8 @@ void Flow::stop_waiting(Frame& frame) {
   Frame& child = *frame.child;  // may have been reused meanwhile: its parent and token tell
   const bool own = child.parent == &frame && child.parent_token == frame.token;
   ++frame.token;
+  if (frame.guard != 0) [[unlikely]]
+    leave_guard(frame);
   if (!own) return;
   if (child.state == Frame::State::queued) {
     world_.services_[world_.blueprint_.endpoints[child.endpoint].service]->caller_gone(child);

@@ -88,9 +88,11 @@ struct Frame {
     kChecked = 32,  ///< has looked, while waiting for a row, whether that is in vain
   };
   std::uint8_t hold = 0;
+  bool limited = false;  ///< counts as one of those that its instance works on (adaptive limits)
   std::uint32_t connection = 0;  ///< first of those it keeps (models/kept_connections.hpp); 0: none
   std::uint32_t memory = 0;      ///< bytes that it takes at its instance
-  Instant arrived;               ///< at the instance; at the root: when the request began
+  std::uint32_t guard = 0;  ///< attempt of a guarded call that it is at (models/call_guard.hpp)
+  Instant arrived;          ///< at the instance; at the root: when the request began
   /// Previous pause, for decorrelated jitter; while it works: how long its instance had stood still
   /// when that began.
   Duration backoff;
@@ -125,6 +127,7 @@ class FramePool {
     ++frame.token;
     frame.state = Frame::State::free;
     frame.hold = 0;
+    frame.limited = false;
     frame.origin.client = Origin::kNobody;  // until whoever takes it says otherwise
     frame.deadline = Instant::never();
     frame.next = free_;

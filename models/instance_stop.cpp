@@ -70,6 +70,11 @@ std::uint64_t stop_instances(World& world, std::span<const InstanceRef> instance
       world.service(service).leave_queue(frame);
     world.flow().leave_fetch(frame);
   });
+  // Those who wait in a bulkhead first, so that no place in it becomes theirs.
+  for (Frame* victim : victims)
+    if (victim->guard != 0 && world.flow().in_line(*victim)) world.flow().leave_guard(*victim);
+  for (Frame* victim : victims)
+    if (victim->guard != 0) world.flow().leave_guard(*victim);
   for (const InstanceRef& ref : instances)
     if (!stopping[ref.service].empty() && stopping[ref.service][ref.instance] != 0)
       world.service(ref.service).forget_work(ref.instance);

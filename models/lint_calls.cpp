@@ -49,7 +49,7 @@ void lint_loss(LintContext& context, const CallSite& site) {
 
 void lint_backoff(LintContext& context, const CallSite& site) {
   const RetrySpec& retry = site.call->retry;
-  if (retry.attempts < 2 || retry.base > Duration::zero()) return;
+  if (retry.attempts < 2 || retry.backoff.initial > Duration::zero()) return;
   context.add("retry-without-backoff", site.caller,
               fmt::format("'{}' calls '{}' up to {} times without a pause between attempts",
                           site.caller, context.callee_name(site), retry.attempts),
@@ -118,8 +118,8 @@ struct Path {
   const CallSite* first = nullptr;  // nullptr: no call below is tried again
 };
 
-Path extended(const CallSite& site, const std::vector<Path>& below) {
-  const int attempts = site.call->retry.attempts;
+Path extended(const LintContext& context, const CallSite& site, const std::vector<Path>& below) {
+  const double attempts = context.blueprint().plans.most_attempts(*site.call);
   const Path& rest = below[site.call->endpoint];
   return {rest.product * attempts, rest.levels + (attempts > 1 ? 1 : 0), &site};
 }
@@ -130,9 +130,9 @@ std::string path_text(const LintContext& context, Path path, const std::vector<P
   std::string text;
   for (int shown = 0; path.first != nullptr; ++shown) {
     if (shown == kMostShown) return text + " -> ...";
-    const int attempts = path.first->call->retry.attempts;
+    const double attempts = context.blueprint().plans.most_attempts(*path.first->call);
     text += " -> " + context.callee_name(*path.first);
-    if (attempts > 1) text += fmt::format(" (x{})", attempts);
+    if (attempts > 1) text += fmt::format(" (x{:.3g})", attempts);
     path = below[path.first->call->endpoint];
   }
   return text;
@@ -146,14 +146,14 @@ void lint_depth(LintContext& context) {
   std::vector<Path> below(blueprint.endpoints.size());
   for (const std::uint32_t e : context.usual.plans().callees_first) {
     for (const CallSite* site : by_endpoint[e]) {
-      const Path path = extended(*site, below);
+      const Path path = extended(context, *site, below);
       if (path.product > below[e].product) below[e] = path;
     }
   }
   std::map<std::uint32_t, Path> worst;  // by workload
   for (const CallSite& site : context.sites) {
     if (site.workload == kNone) continue;
-    const Path path = extended(site, below);
+    const Path path = extended(context, site, below);
     if (path.product > worst[site.workload].product) worst[site.workload] = path;
   }
   for (const auto& [w, path] : worst) {

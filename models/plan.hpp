@@ -9,7 +9,9 @@
 
 #include "base/time.hpp"
 #include "models/count_law.hpp"
+#include "models/guard_spec.hpp"
 #include "models/outcome.hpp"
+#include "policies/retry_backoff.hpp"
 #include "sim/distribution.hpp"
 
 namespace rehearse::models {
@@ -64,16 +66,9 @@ struct Law {
   std::uint32_t stream = 0;
 };
 
-enum class Jitter : std::uint8_t { none, full, equal, decorrelated };
-
-/// Pause before attempt n + 1: base * factor^(n - 1), at most `cap`; then jittered.
-/// Jitter: M. Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015.
 struct RetrySpec {
-  std::uint16_t attempts = 1;  ///< the first one included
-  Duration base;
-  double factor = 2;
-  Duration cap = Duration::seconds(20);
-  Jitter jitter = Jitter::full;
+  std::uint16_t attempts = 1;                                   ///< the first one included
+  policies::RetryBackoff backoff{.initial = Duration::zero()};  ///< zero: no pause
   std::uint8_t on = 0;  ///< bit per Outcome that is tried again
 };
 
@@ -86,12 +81,13 @@ struct CallSpec {
   bool continue_on_failure = false;
   std::uint32_t failure_pc = 0;  ///< where it continues then
   std::uint32_t lane = 0;        ///< timeouts of this length share a lane; 0: none
-  bool keeps = false;         ///< the connection for later calls; see models/kept_connections.hpp
-  bool transaction = false;   ///< part of one that commits later
-  bool primary = false;       ///< and that writes
-  bool commits = false;       ///< ends it
-  std::uint32_t stream = 0;   ///< of the jitter
-  std::uint32_t key = kNone;  ///< nesting of the look-up around it: where the frame has its key
+  bool keeps = false;           ///< the connection for later calls; see models/kept_connections.hpp
+  bool transaction = false;     ///< part of one that commits later
+  bool primary = false;         ///< and that writes
+  bool commits = false;         ///< ends it
+  std::uint32_t stream = 0;     ///< of the jitter
+  std::uint32_t guard = kNone;  ///< what stands around it: number of Plans::guards
+  std::uint32_t key = kNone;    ///< nesting of the look-up around it: where the frame has its key
 
   /// An attempt is not awaited for longer, whatever its caller's own deadline; zero: for ever.
   Duration limit() const {
@@ -156,12 +152,19 @@ struct Plans {
   std::vector<Step> steps;
   std::vector<Law> laws;
   std::vector<CallSpec> calls;
+  std::vector<GuardSpec> guards;
   std::vector<ForkSpec> forks;
   std::vector<BranchSpec> branches;
   std::vector<LookupSpec> lookups;
   std::vector<LoopSpec> loops;
   std::vector<FilterSpec> filters;
   std::vector<ResolveSpec> resolves;
+
+  /// Attempts per request where every one fails, its budget permitting.
+  double most_attempts(const CallSpec& call) const {
+    const double most = call.retry.attempts;
+    return call.guard == kNone ? most : std::min(most, 1 + guards[call.guard].retry_share());
+  }
 };
 
 }  // namespace rehearse::models

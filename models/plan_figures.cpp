@@ -40,6 +40,14 @@ double chance_of_quorum(const std::vector<double>& failures, std::size_t needed)
   return sum;
 }
 
+// Hedges per attempt, at most: of late ones there are no more than beyond the quantile.
+double extra_asked(const GuardSpec& guard) {
+  if (!guard.hedging) return 0;
+  const policies::Hedging::Params& hedging = *guard.hedging;
+  if (hedging.fixed > Duration::zero()) return hedging.extra_load;
+  return std::min(hedging.extra_load, (1 - hedging.quantile) * hedging.hedges);
+}
+
 // Follows a plan in the order of its steps, which lead forward but for the turns of a loop, and
 // keeps for each step that is still ahead how often it is reached, and how often with a connection
 // to a database in hand. A turn is followed as a plan of its own.
@@ -276,7 +284,7 @@ void Walk::call(const CallSpec& call, double times) {
   const PlanFigures& callee = context_.endpoints[call.endpoint];
   const ServiceSpec& service = context_.blueprint.services[call.service];
   const double trip = mean_trip(context_, places_, call.endpoint, body_);
-  const double most = call.retry.attempts;
+  const double most = plans_.most_attempts(call);
   const bool on_error = ((call.retry.on >> static_cast<int>(Outcome::error)) & 1) != 0;
   const double failure = callee.failure;
   const double given_up = on_error ? std::pow(failure, most) : failure;
@@ -294,6 +302,7 @@ void Walk::call(const CallSpec& call, double times) {
     figures_.spent.callees[call.endpoint] += part * callee.duration;
   }
   if (context_.all_attempts && wastes_attempts(context_, call)) attempts = most;
+  if (call.guard != kNone) attempts *= 1 + extra_asked(plans_.guards[call.guard]);
   figures_.network += times * attempts * trip;
   figures_.calls[call.endpoint] += times * attempts;
   double cap = call.timeout > Duration::zero() ? call.timeout.to_seconds() * most : kNever;
@@ -301,8 +310,9 @@ void Walk::call(const CallSpec& call, double times) {
   include(callee, times * attempts, cap);
   const bool queue_fills =
       service.slots != kUnlimited && (service.queue_limit != kUnlimited || service.limits_waits());
-  const bool may_fail = callee.may_fail || call.limit() > Duration::zero() || queue_fills ||
-                        service.gated() || service.memory.limit > 0;
+  const bool may_fail = (call.guard != kNone && plans_.guards[call.guard].may_refuse()) ||
+                        callee.may_fail || call.limit() > Duration::zero() || queue_fills ||
+                        service.gated() || service.sheds() || service.memory.limit > 0;
   if (call.keeps) {
     // The first call has it from when it is served; later ones all the time.
     double& share = held_[call.service];

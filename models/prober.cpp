@@ -1,11 +1,23 @@
 #include "models/prober.hpp"
 
-#include <algorithm>
-
 #include "models/instance_set.hpp"
 #include "models/world.hpp"
 
 namespace rehearse::models {
+namespace {
+
+using policies::ProbeWorker;
+
+ProbeWorker::Params params_of(const ProbeSpec& probe) {
+  constexpr ProbeWorker::Kind kWorkerKinds[] = {
+      ProbeWorker::Kind::startup, ProbeWorker::Kind::liveness, ProbeWorker::Kind::readiness};
+  return {.kind = kWorkerKinds[static_cast<int>(probe.kind)],
+          .success_threshold = static_cast<std::int32_t>(probe.successes),
+          .failure_threshold = static_cast<std::int32_t>(probe.failures),
+          .initial_delay = probe.initial_delay};
+}
+
+}  // namespace
 
 Prober::Prober(World& world, std::uint32_t service)
     : world_(world),
@@ -14,8 +26,15 @@ Prober::Prober(World& world, std::uint32_t service)
       instances_(static_cast<std::uint32_t>(spec_.placement.size())),
       watches_(spec_.probes.size() * spec_.placement.size()),
       started_at_(spec_.placement.size()) {
-  for (const ProbeSpec& probe : spec_.probes)
-    judges_readiness_ = judges_readiness_ || probe.kind == ProbeKind::readiness;
+  for (std::uint32_t p = 0; p < spec_.probes.size(); ++p) {
+    judges_readiness_ = judges_readiness_ || spec_.probes[p].kind == ProbeKind::readiness;
+    params_.push_back(params_of(spec_.probes[p]));
+    for (std::uint32_t i = 0; i < instances_; ++i) {
+      tick(p, i, Duration::max());
+      for (std::uint32_t n = 0; n < spec_.probes[p].successes; ++n)
+        watch(p, i).worker.answered(true, params_[p]);
+    }
+  }
 }
 
 void Prober::begin() {
@@ -34,17 +53,23 @@ void Prober::plan(std::uint32_t probe, std::uint32_t instance, Duration after) {
 void Prober::started(std::uint32_t instance) {
   started_at_[instance] = world_.engine().now();
   for (std::uint32_t p = 0; p < spec_.probes.size(); ++p) {
-    Watch& w = watch(p, instance);
-    ++w.life;
-    w.failures = w.successes = 0;
-    w.asking = false;
-    w.passed = spec_.probes[p].kind == ProbeKind::liveness;
+    ++watch(p, instance).life;
+    watch(p, instance).asking = false;
   }
+  for (std::uint32_t p = 0; p < spec_.probes.size(); ++p) tick(p, instance, Duration::zero());
+}
+
+bool Prober::tick(std::uint32_t probe, std::uint32_t instance, Duration age) {
+  const ProbeWorker::Container container{
+      .id = watch(probe, instance).life, .started = has_started(instance), .age = age};
+  return watch(probe, instance).worker.tick({.container = container}, params_[probe]) ==
+         ProbeWorker::Next::probe;
 }
 
 bool Prober::has_started(std::uint32_t instance) {
   for (std::uint32_t p = 0; p < spec_.probes.size(); ++p)
-    if (spec_.probes[p].kind == ProbeKind::startup) return watch(p, instance).passed;
+    if (spec_.probes[p].kind == ProbeKind::startup)
+      return watch(p, instance).worker.result() == ProbeWorker::Result::success;
   return true;
 }
 
@@ -67,11 +92,9 @@ void Prober::ask(std::uint32_t probe, std::uint32_t instance) {
   const InstanceSet* set = world_.service(service_).set();
   if (set != nullptr && set->is_absent(instance)) return;
   Watch& w = watch(probe, instance);
-  const bool startup = spec_.probes[probe].kind == ProbeKind::startup;
-  if (w.asking || (startup ? w.passed : !has_started(instance))) return;
   const Instant began = started_at_[instance];
-  const Duration delay = spec_.probes[probe].initial_delay;
-  if (began > Instant::start() && world_.engine().now() < saturating_add(began, delay)) return;
+  const Duration age = began > Instant::start() ? world_.engine().now() - began : Duration::max();
+  if (w.asking || !tick(probe, instance, age)) return;
   w.asking = true;
   Frame& frame = world_.flow().pool().take();
   frame.parent = nullptr;
@@ -98,23 +121,15 @@ void Prober::complete(Frame& frame, Outcome outcome) {
 
 void Prober::judge(std::uint32_t probe, std::uint32_t instance, bool success) {
   const ProbeSpec& spec = spec_.probes[probe];
-  Watch& w = watch(probe, instance);
-  if (success) {
-    w.failures = 0;
-    w.successes = std::min(w.successes + 1, spec.successes);
-    if (w.passed || w.successes < spec.successes) return;
-    w.passed = true;
-    if (spec.kind == ProbeKind::readiness) world_.service(service_).set_ready(instance, true);
+  ProbeWorker& worker = watch(probe, instance).worker;
+  const auto before = worker.result();
+  worker.answered(success, params_[probe]);
+  if (spec.kind == ProbeKind::readiness) {
+    if (worker.result() != before)
+      world_.service(service_).set_ready(instance, worker.result() == ProbeWorker::Result::success);
     return;
   }
-  w.successes = 0;
-  w.failures = std::min(w.failures + 1, spec.failures);
-  if (w.failures < spec.failures) return;
-  if (spec.kind == ProbeKind::readiness) {
-    w.passed = false;
-    return world_.service(service_).set_ready(instance, false);
-  }
-  w.failures = 0;
+  if (success || !worker.on_hold()) return;
   world_.log(spec.kind == ProbeKind::liveness ? "probe.liveness" : "probe.startup", spec_.name,
              instance, "failed");
   // An event of its own: others may be about to go on in this one.

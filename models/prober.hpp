@@ -7,14 +7,17 @@
 /// At the start of a trial all instances have been running and ready for a while; the first probes
 /// are spread at random over one period, and this beat is kept over restarts (as by the kubelet). A
 /// probe is left out while its predecessor is unanswered or the initial delay is not over.
-/// Source: Kubernetes 1.29 documentation, "Configure Liveness, Readiness and Startup Probes".
-/// Leaves out: the time that endpoint updates take to reach balancers.
+/// What is made of the answers is the kubelet's (policies/probe_worker.hpp). Source:
+/// Kubernetes 1.29 documentation, "Configure Liveness, Readiness and Startup Probes". Leaves out:
+/// the time that endpoint updates take to reach balancers; what the kubelet hears of a container
+/// from its runtime: a process that is gone shows by probes that fail.
 
 #include <cstdint>
 #include <vector>
 
 #include "models/frame.hpp"
 #include "models/probe_spec.hpp"
+#include "policies/probe_worker.hpp"
 #include "sim/engine.hpp"
 
 namespace rehearse::models {
@@ -39,9 +42,7 @@ class Prober final : public sim::Handler {
  private:
   /// One probe of one instance.
   struct Watch {
-    std::uint32_t failures = 0;
-    std::uint32_t successes = 0;
-    bool passed = true;
+    policies::ProbeWorker worker;
     bool asking = false;
     std::uint32_t life = 0;  // of the process: answers for an earlier one do not count
   };
@@ -50,6 +51,8 @@ class Prober final : public sim::Handler {
   }
   void plan(std::uint32_t probe, std::uint32_t instance, Duration after);
   void ask(std::uint32_t probe, std::uint32_t instance);
+  /// A beat of the worker. Whether it wants an answer.
+  bool tick(std::uint32_t probe, std::uint32_t instance, Duration age);
   void judge(std::uint32_t probe, std::uint32_t instance, bool success);
   void restart(std::uint32_t instance);
   /// Whether the startup probe, if any, has passed.
@@ -61,6 +64,7 @@ class Prober final : public sim::Handler {
   const std::uint32_t instances_;
   bool judges_readiness_ = false;
   bool closed_ = false;
+  std::vector<policies::ProbeWorker::Params> params_;  // by probe
   std::vector<Watch> watches_;
   std::vector<Instant> started_at_;  // by instance; before the trial, all of them long ago
 };

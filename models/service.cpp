@@ -16,6 +16,7 @@ Service::Service(World& world, const ServiceSpec& spec)
                                            world.streams_[spec.balancer.stream].key()[0]);
   if (spec.connections.round_trips > 0)
     connections_ = std::make_unique<Connections>(world.blueprint_, spec);
+  if (spec.sheds()) adaptive_.assign(spec.placement.size(), AdaptiveLimit(spec.adaptive));
   if (spec.gated()) gate_ = std::make_unique<Gate>(spec, world.blueprint_);
   if (spec.disk > 0) fill_disk(spec.disk_used);
   instances_.reserve(spec.placement.size());
@@ -140,6 +141,8 @@ void Service::on_admitted(Frame& frame) {
 void Service::enter(Frame& frame) {
   const Instant now = world_.engine_.now();
   Instance& instance = instances_[frame.instance];
+  if (!adaptive_.empty()) [[unlikely]]
+    if (sheds(frame)) return respond(frame, Outcome::rejected);
   if ((frame.hold & Frame::kHeld) != 0) [[unlikely]]
     return start(frame);
   const bool free = instance.busy < spec_.slots;
@@ -160,6 +163,11 @@ void Service::enter(Frame& frame) {
   instance.line.join(frame);
   meter_.queued(now, 1);
   if (spec_.reserve > 0) world_.flow_.set_timeout(frame, spec_.reserve_lane);
+}
+
+bool Service::sheds(Frame& frame) {
+  frame.limited = adaptive_[frame.instance].try_start(world_.engine_.now());
+  return !frame.limited;
 }
 
 // REQUIRES: it has not joined the line yet.
@@ -242,6 +250,10 @@ void Service::respond(Frame& frame, Outcome outcome) {
   const Instant now = world_.engine_.now();
   if (spec_.memory.limit > 0) [[unlikely]]
     free_memory(frame);
+  if (frame.limited) [[unlikely]] {
+    adaptive_[frame.instance].finished(now, now - frame.arrived, outcome);
+    frame.limited = false;
+  }
   world_.endpoint_meters_[frame.endpoint].ended(now, frame.arrived, outcome);
   if (usage_ != nullptr) [[unlikely]]
     usage_->ended(frame.instance, now - frame.arrived, outcome == Outcome::ok);

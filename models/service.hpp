@@ -166,6 +166,7 @@ class Service final : public sim::Handler {
   void reply(Frame& frame, Outcome outcome);
   void on_up(std::uint32_t number);
   void pass_gate(Frame& frame);
+  bool sheds(Frame& frame);
   void on_admitted(Frame& frame);
   inline void enter(Frame& frame);
   inline void take_slot(Instance& instance);
@@ -205,6 +206,7 @@ class Service final : public sim::Handler {
   const ServiceSpec& spec_;
   const std::uint32_t number_;
   std::unique_ptr<Gate> gate_;                // where the service has one
+  std::vector<AdaptiveLimit> adaptive_;       // by instance; empty where none sheds load
   std::unique_ptr<Connections> connections_;  // where their set-up takes time
   Balancer balancer_;
   std::unique_ptr<Backends> backends_;  // who picks, where the balancer is not a plain one

@@ -99,6 +99,7 @@ void Service::forget_work(std::uint32_t number) {
   }
   instance.busy = 0;
   ++instance.epoch;
+  if (!adaptive_.empty()) adaptive_[number] = AdaptiveLimit(spec_.adaptive);
   if (spec_.locks && number == primary()) world_.flow_.forget_locks(number_);
   world_.instance_died(number_, number);
 }

@@ -212,6 +212,11 @@ const FieldTable kServiceFields{
       .type = FieldType::list,
       .doc = "Limits on arriving requests, asked in order.",
       .child = &kRateLimitFields},
+     {.name = "adaptive_limit",
+      .type = FieldType::block,
+      .doc = "Sheds load: requests beyond what an instance can do at once are turned away before "
+             "they wait for anything (outcome `rejected`, HTTP 503).",
+      .child = &kAdaptiveLimitFields},
      {.name = "body_limit",
       .type = FieldType::bytes,
       .doc = "Largest body; larger ones are turned away at once (outcome `refused`, HTTP 413).",
@@ -359,6 +364,8 @@ void Compiler::declare_service(const SpecEntry& entry) {
   if (reader.has("service_time")) add_endpoint(index, entry.key, entry.key_mark);
   for (const SpecEntry& endpoint : reader.entries("endpoints"))
     add_endpoint(index, entry.key + "/" + endpoint.key, endpoint.key_mark);
+  if (const SpecNode* limit = reader.node("adaptive_limit"))
+    blueprint_.services[index].adaptive = read_adaptive_limit(*limit, what);
   if (const auto limit = reader.optional_bytes("body_limit"))
     blueprint_.services[index].body_limit = static_cast<std::uint32_t>(*limit);
   read_limits(reader, index);

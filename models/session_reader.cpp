@@ -125,7 +125,7 @@ std::vector<std::pair<double, std::uint32_t>> Compiler::read_ways(
   return ways;
 }
 
-void Compiler::read_pages(FieldReader& reader, WorkloadSpec& spec, const CallSpec& pattern) {
+void Compiler::read_pages(FieldReader& reader, WorkloadSpec& spec, const CallPattern& pattern) {
   SessionSpec& session = *spec.session;
   std::vector<std::string_view> names;
   for (const SpecEntry& entry : reader.entries("pages")) names.push_back(entry.key);
@@ -147,7 +147,7 @@ void Compiler::read_pages(FieldReader& reader, WorkloadSpec& spec, const CallSpe
 }
 
 void Compiler::read_session(const SpecNode& node, WorkloadSpec& spec, const SpecNode* think,
-                            const CallSpec& pattern) {
+                            const CallPattern& pattern) {
   FieldReader reader(node, kSessionFields, out_, fmt::format("session of '{}'", spec.name));
   SessionSpec& session = spec.session.emplace();
   session.stream = add_stream(spec.name, "pages");

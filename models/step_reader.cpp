@@ -2,43 +2,13 @@
 
 #include "models/compiler.hpp"
 
-/// Steps of endpoints, compiled to plans; calls with their timeouts and retries.
+/// Steps of endpoints, compiled to plans.
 
 namespace rehearse::models {
 namespace {
 
 constexpr std::uint32_t kMostNesting = 32;
 constexpr std::size_t kMostBranches = 60000;
-
-const FieldTable kBackoffFields{
-    "backoff",
-    "Pause before the next attempt. Jitter as in M. Brooker, \"Exponential Backoff and Jitter\", "
-    "AWS Architecture Blog, 2015.",
-    {{.name = "exponential",
-      .type = FieldType::duration,
-      .doc = "First pause, multiplied by `factor` for each further attempt.",
-      .min = 0},
-     {.name = "constant",
-      .type = FieldType::duration,
-      .doc = "The same pause each time.",
-      .min = 0},
-     {.name = "factor",
-      .type = FieldType::number,
-      .doc = "With `exponential`.",
-      .fallback = "2",
-      .min = 1,
-      .max = 100},
-     {.name = "max",
-      .type = FieldType::duration,
-      .doc = "Longest pause.",
-      .fallback = "20s",
-      .min = 0},
-     {.name = "jitter",
-      .type = FieldType::choice,
-      .doc = "none; full: uniform from 0 to the pause; equal: half of it plus uniform half; "
-             "decorrelated: uniform from the first pause to three times the one before.",
-      .fallback = "full",
-      .choices = {"none", "full", "equal", "decorrelated"}}}};
 
 const FieldTable kParallelFields{
     "parallel",
@@ -77,54 +47,6 @@ const FieldTable kChoiceFields{"choice",
                                  .child = &kStepFields}}};
 
 }  // namespace
-
-const FieldTable kRetryFields{
-    "retry",
-    "Further attempts after a failed one.",
-    {{.name = "attempts",
-      .type = FieldType::count,
-      .doc = "Attempts in all, the first one included.",
-      .required = true,
-      .min = 1,
-      .max = 1000},
-     {.name = "backoff",
-      .type = FieldType::block,
-      .doc = "Pause between attempts; none by default.",
-      .child = &kBackoffFields},
-     {.name = "on",
-      .type = FieldType::list,
-      .doc = "Outcomes that are tried again: `error`, `timeout`, `rejected`, `abandoned`, "
-             "`limited`, `refused`; all but the last by default.",
-      .example = "[timeout, rejected]"}}};
-
-const FieldTable kCallFields{
-    "call",
-    "A request to another service and the wait for its answer. The name alone may stand for the "
-    "block.",
-    {{.name = "to",
-      .type = FieldType::text,
-      .doc = "`service/endpoint`, `database/query`, or a service with a single endpoint.",
-      .required = true},
-     {.name = "timeout",
-      .type = FieldType::duration,
-      .doc = "Of each attempt. The callee is not told and works on (but see `abandoned`).",
-      .min = 0,
-      .above_min = true},
-     {.name = "deadline",
-      .type = FieldType::duration,
-      .doc = "Of all attempts together. It is passed on: calls that are made for this one have no "
-             "more than what is left of it, and fail at once when it is over.",
-      .min = 0,
-      .above_min = true},
-     {.name = "retry",
-      .type = FieldType::block,
-      .doc = "Further attempts.",
-      .child = &kRetryFields},
-     {.name = "on_failure",
-      .type = FieldType::choice,
-      .doc = "After the last attempt: fail the request, or continue without the answer.",
-      .fallback = "fail",
-      .choices = {"fail", "continue"}}}};
 
 const FieldTable kStepFields{
     "step",
@@ -256,133 +178,6 @@ void Compiler::emit_fail(const SpecNode& node, const StepScope& scope) {
   emit({.kind = StepKind::fail,
         .a = add_stream(scope.entity, fmt::format("fail {}", place(scope))),
         .p = *ratio.value});
-}
-
-void Compiler::emit_sidecar(const StepScope& scope) {
-  const auto found = sidecars_.find(blueprint_.endpoints[scope.endpoint].service);
-  if (found == sidecars_.end()) return;
-  const auto pass = [&](StepKind kind, const std::optional<sim::Distribution>& law,
-                        const char* purpose) {
-    if (!law) return;
-    const std::string name = fmt::format("sidecar {} {}", purpose, place(scope));
-    emit({.kind = kind, .a = add_law(*law, scope.entity, name)});
-  };
-  pass(StepKind::cpu, found->second.cpu, "cpu");
-  pass(StepKind::work, found->second.latency, "latency");
-}
-
-std::optional<std::uint32_t> Compiler::endpoint_named(const std::string& name, Mark mark,
-                                                      bool query) {
-  const auto found = names_.find(name);
-  const auto known = [&] {
-    std::vector<std::string_view> names;
-    for (const EndpointSpec& endpoint : blueprint_.endpoints) {
-      const ServiceKind kind = blueprint_.services[endpoint.service].kind;
-      if (query ? kind == ServiceKind::database : kind == ServiceKind::service)
-        names.push_back(endpoint.name);
-    }
-    return names;
-  };
-  const char* wanted = query ? "query" : "endpoint";
-  if (found == names_.end()) {
-    out_.error("unknown-callee", mark, fmt::format("there is no {} '{}'", wanted, name),
-               suggest(name, known()));
-    return std::nullopt;
-  }
-  const Subject subject = found->second.subject;
-  if (subject.kind == SubjectKind::endpoint) return subject.index;
-  const bool station =
-      subject.kind == SubjectKind::service || subject.kind == SubjectKind::database;
-  if (station && blueprint_.services[subject.index].endpoint_count == 1)
-    return blueprint_.services[subject.index].first_endpoint;
-  if (station && blueprint_.services[subject.index].endpoint_count == 0)
-    return std::nullopt;  // what is wrong with the service itself has been reported
-  if (station) {
-    out_.error("unknown-callee", mark, fmt::format("'{}' has several endpoints; say which", name),
-               suggest(name, known()));
-  } else {
-    out_.error(
-        "unknown-callee", mark,
-        fmt::format("'{}' is a {}, which cannot be called", name, subject_kind_name(subject.kind)),
-        suggest(name, known()));
-  }
-  return std::nullopt;
-}
-
-RetrySpec Compiler::read_retry(const SpecNode* node, const std::string& what) {
-  RetrySpec retry;
-  if (node == nullptr) return retry;
-  FieldReader reader(*node, kRetryFields, out_, "retry of " + what);
-  retry.attempts = static_cast<std::uint16_t>(reader.count("attempts"));
-  const std::vector<std::string> on = reader.texts("on");
-  retry.on = on.empty() ? kRetriedByDefault : std::uint8_t{0};
-  const std::vector<std::string_view> outcomes(kOutcomeNames.begin() + 1, kOutcomeNames.end());
-  for (const std::string& name : on) {
-    std::size_t bit = 1;
-    while (bit < kOutcomes && kOutcomeNames[bit] != name) ++bit;
-    if (bit == kOutcomes) {
-      reader.error("unknown-choice", "on", fmt::format("there is no outcome '{}'", name),
-                   suggest(name, outcomes));
-    } else {
-      retry.on = static_cast<std::uint8_t>(retry.on | (1U << bit));
-    }
-  }
-  if (const SpecNode* pause = reader.node("backoff")) {
-    FieldReader backoff(*pause, kBackoffFields, out_, "backoff of " + what);
-    if (backoff.has("exponential") == backoff.has("constant"))
-      out_.error("contradiction", pause->mark, "backoff needs either 'exponential' or 'constant'",
-                 "write 'backoff: {exponential: 50ms, jitter: full}'");
-    const bool exponential = backoff.has("exponential");
-    retry.base =
-        backoff.optional_duration(exponential ? "exponential" : "constant").value_or(Duration{});
-    retry.factor = exponential ? backoff.number("factor") : 1;
-    retry.cap = backoff.duration("max");
-    retry.jitter = static_cast<Jitter>(backoff.choice("jitter"));
-  }
-  return retry;
-}
-
-std::uint32_t Compiler::lane_of(Duration length) {
-  if (length <= Duration::zero()) return 0;
-  const auto [place, fresh] =
-      lanes_.insert({length.ns(), static_cast<std::uint32_t>(blueprint_.lanes.size())});
-  if (fresh) blueprint_.lanes.push_back(length);
-  return place->second;
-}
-
-std::uint32_t Compiler::add_call(CallSpec call, const StepScope& scope) {
-  call.lane = lane_of(call.timeout);
-  call.stream = add_stream(scope.entity, fmt::format("jitter {}", place(scope)));
-  if (scope.lookups > 0) call.key = scope.lookups - 1;
-  blueprint_.plans.calls.push_back(call);
-  return static_cast<std::uint32_t>(blueprint_.plans.calls.size() - 1);
-}
-
-void Compiler::emit_call(const SpecNode& node, const StepScope& scope, bool query) {
-  CallSpec call;
-  std::string to = node.text;
-  Mark mark = node.mark;
-  if (!node.is_scalar()) {
-    const std::string what = fmt::format("a {} of '{}'", query ? "query" : "call", scope.entity);
-    FieldReader reader(node, kCallFields, out_, what);
-    to = reader.text("to");
-    mark = reader.mark("to");
-    call.timeout = reader.optional_duration("timeout").value_or(Duration{});
-    call.deadline = reader.optional_duration("deadline").value_or(Duration{});
-    call.retry = read_retry(reader.node("retry"), what);
-    call.continue_on_failure = reader.choice("on_failure") == 1;
-    if (!reader.has("to")) return;
-  }
-  const auto endpoint = endpoint_named(to, mark, query);
-  if (!endpoint) return;
-  call.endpoint = *endpoint;
-  call.service = blueprint_.endpoints[*endpoint].service;
-  if (query) choose_connection(call, scope, mark);
-  edges_.push_back({scope.endpoint, *endpoint, mark});
-  emit_sidecar(scope);
-  const std::uint32_t step = emit({.kind = StepKind::call});
-  call.failure_pc = here();
-  blueprint_.plans.steps[step].a = add_call(call, scope);
 }
 
 // fork; jump to the end; each branch with a `done` of its own; end.

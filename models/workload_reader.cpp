@@ -118,64 +118,72 @@ const FieldTable kUsersFields{
 }  // namespace
 
 const FieldTable kWorkloadFields{
-    "workload",
-    "One kind of clients: an open loop (`arrivals`) or a closed one (`users`).",
-    {{.name = "arrivals", .type = FieldType::block, .doc = "Open loop.", .child = &kArrivalFields},
-     {.name = "users",
-      .type = FieldType::block,
-      .doc = "Closed loop.",
-      .child = &kUsersFields,
-      .schema = R"({"type": ["integer", "string"]})"},
-     {.name = "think",
-      .type = FieldType::distribution,
-      .doc = "With `users` or a `session`: pause between an answer and the next request."},
-     {.name = "clients",
-      .type = FieldType::block,
-      .doc = "With `arrivals`: who asks. Users of a closed loop are one client each.",
-      .child = &kClientFields,
-      .schema = R"({"type": ["integer", "string"]})"},
-     {.name = "body",
-      .type = FieldType::block,
-      .doc = "Size of the bodies of requests; 0 by default.",
-      .child = &kBodyFields,
-      .schema = R"({"type": "string"})"},
-     {.name = "to", .type = FieldType::text, .doc = "The one endpoint that all requests go to."},
-     {.name = "mix",
-      .type = FieldType::named,
-      .doc = "Shares of endpoints, in place of `to`; must add up to 100%.",
-      .item = FieldType::ratio},
-     {.name = "session",
-      .type = FieldType::block,
-      .doc = "In place of `to`: pages that visitors walk through. `arrivals` are then sessions.",
-      .child = &kSessionFields},
-     {.name = "tenant",
-      .type = FieldType::text,
-      .doc = "Whom its requests count for in queues with `discipline: fair`; several workloads may "
-             "belong to one tenant. By default each is its own."},
-     {.name = "from",
-      .type = FieldType::text,
-      .doc = "Region or zone of the clients; `clients` is the world outside.",
-      .fallback = "clients"},
-     {.name = "timeout",
-      .type = FieldType::duration,
-      .doc = "How long a client waits for each attempt.",
-      .min = 0,
-      .above_min = true},
-     {.name = "deadline",
-      .type = FieldType::duration,
-      .doc = "How long a client waits in all, further attempts included. It is passed on to all "
-             "calls that its request causes, see *call*.",
-      .min = 0,
-      .above_min = true},
-     {.name = "retry",
-      .type = FieldType::block,
-      .doc = "Further attempts of the clients.",
-      .child = &kRetryFields},
-     {.name = "requests",
-      .type = FieldType::count,
-      .doc = "Ends after so many requests.",
-      .min = 1,
-      .max = 9e18}}};
+    "workload", "One kind of clients: an open loop (`arrivals`) or a closed one (`users`).",
+    with_guards(
+        {{.name = "arrivals",
+          .type = FieldType::block,
+          .doc = "Open loop.",
+          .child = &kArrivalFields},
+         {.name = "users",
+          .type = FieldType::block,
+          .doc = "Closed loop.",
+          .child = &kUsersFields,
+          .schema = R"({"type": ["integer", "string"]})"},
+         {.name = "think",
+          .type = FieldType::distribution,
+          .doc = "With `users` or a `session`: pause between an answer and the next request."},
+         {.name = "clients",
+          .type = FieldType::block,
+          .doc = "With `arrivals`: who asks. Users of a closed loop are one client each.",
+          .child = &kClientFields,
+          .schema = R"({"type": ["integer", "string"]})"},
+         {.name = "body",
+          .type = FieldType::block,
+          .doc = "Size of the bodies of requests; 0 by default.",
+          .child = &kBodyFields,
+          .schema = R"({"type": "string"})"},
+         {.name = "to",
+          .type = FieldType::text,
+          .doc = "The one endpoint that all requests go to."},
+         {.name = "mix",
+          .type = FieldType::named,
+          .doc = "Shares of endpoints, in place of `to`; must add up to 100%.",
+          .item = FieldType::ratio},
+         {.name = "session",
+          .type = FieldType::block,
+          .doc =
+              "In place of `to`: pages that visitors walk through. `arrivals` are then sessions.",
+          .child = &kSessionFields},
+         {.name = "tenant",
+          .type = FieldType::text,
+          .doc = "Whom its requests count for in queues with `discipline: fair`; several workloads "
+                 "may "
+                 "belong to one tenant. By default each is its own."},
+         {.name = "from",
+          .type = FieldType::text,
+          .doc = "Region or zone of the clients; `clients` is the world outside.",
+          .fallback = "clients"},
+         {.name = "timeout",
+          .type = FieldType::duration,
+          .doc = "How long a client waits for each attempt.",
+          .min = 0,
+          .above_min = true},
+         {.name = "deadline",
+          .type = FieldType::duration,
+          .doc =
+              "How long a client waits in all, further attempts included. It is passed on to all "
+              "calls that its request causes, see *call*.",
+          .min = 0,
+          .above_min = true},
+         {.name = "retry",
+          .type = FieldType::block,
+          .doc = "Further attempts of the clients.",
+          .child = &kRetryFields},
+         {.name = "requests",
+          .type = FieldType::count,
+          .doc = "Ends after so many requests.",
+          .min = 1,
+          .max = 9e18}})};
 
 std::optional<std::string> Compiler::load(FieldReader& reader, std::string_view field) {
   const std::string path = path_at(reader.text(field), reader.mark(field));
@@ -330,7 +338,7 @@ void Compiler::read_users(const SpecNode& node, const std::string& name, Workloa
 
 // resolve; for each target of a name: call, done. Without a name: call, done.
 std::uint32_t Compiler::emit_client(const std::string& to, Mark mark, const WorkloadSpec& spec,
-                                    const CallSpec& pattern) {
+                                    const CallPattern& pattern) {
   if (const auto name = name_in(to)) {
     const std::string rest = to.substr(blueprint_.names[*name].name.size());
     ResolveSpec resolve{*name, {}};
@@ -341,7 +349,12 @@ std::uint32_t Compiler::emit_client(const std::string& to, Mark mark, const Work
     blueprint_.plans.resolves.push_back(std::move(resolve));
     return start;
   }
-  CallSpec call = pattern;
+  CallSpec call = pattern.call;
+  GuardSpec guard = pattern.guard;
+  guard.caller = spec.name;
+  guard.first_client = spec.first_client;
+  guard.units =
+      std::max(1U, spec.users ? spec.users->most : static_cast<std::uint32_t>(spec.clients.size()));
   const auto endpoint = endpoint_named(to, mark, false);
   const std::uint32_t start = here();
   if (endpoint) {
@@ -350,13 +363,13 @@ std::uint32_t Compiler::emit_client(const std::string& to, Mark mark, const Work
     call.failure_pc = start + 1;
     edges_.push_back({kNone, *endpoint, mark});
     emit({.kind = StepKind::call,
-          .a = add_call(call, {.entity = spec.name + " " + to, .endpoint = kNone})});
+          .a = add_call(call, {.entity = spec.name + " " + to, .endpoint = kNone}, guard)});
   }
   emit({.kind = StepKind::done});
   return start;
 }
 
-void Compiler::read_mix(FieldReader& reader, WorkloadSpec& spec, const CallSpec& pattern) {
+void Compiler::read_mix(FieldReader& reader, WorkloadSpec& spec, const CallPattern& pattern) {
   const auto add = [&](const std::string& to, Mark mark) {
     return emit_client(to, mark, spec, pattern);
   };
@@ -412,10 +425,9 @@ void Compiler::read_workload(const SpecEntry& entry) {
   spec.body = read_size(reader, "body", entry.key);
   spec.limit = static_cast<std::uint64_t>(reader.optional_count("requests").value_or(0));
   spec.mix_stream = add_stream(entry.key, "mix");
-  CallSpec pattern;
-  pattern.timeout = reader.optional_duration("timeout").value_or(Duration{});
-  pattern.deadline = reader.optional_duration("deadline").value_or(Duration{});
-  pattern.retry = read_retry(reader.node("retry"), what);
+  const CallPattern pattern = read_call(reader);
+  check_units(pattern.guard, spec.users ? spec.users->most : spec.clients.size(), "clients",
+              reader.mark(spec.users ? "users" : "clients"));
   tenants_.push_back(reader.has("tenant") ? reader.text("tenant") : entry.key);
   if (const SpecNode* session = reader.node("session");
       session && !reader.has("to") && !reader.has("mix"))

@@ -66,6 +66,10 @@ World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Insta
     replications_.push_back(std::make_unique<Replication>(*this, i));
     engine_.add(*replications_.back(), blueprint.replications[i].name);
   }
+  for (const GuardSpec& spec : blueprint.plans.guards) {
+    guards_.push_back(std::make_unique<CallGuard>(*this, spec));
+    engine_.add(*guards_.back(), spec.caller + " guard");
+  }
   add_what_happens();
   for (const auto& workload : workloads_) workload->begin();
   for (const auto& prober : probers_)
@@ -247,6 +251,7 @@ TrialRecord World::take_record() {
   }
   std::stable_sort(record.decisions.begin(), record.decisions.end(),
                    [](const PolicyDecision& a, const PolicyDecision& b) { return a.at < b.at; });
+  for (const auto& guard : guards_) record.guards.push_back(guard->record());
   record.log = std::move(log_);
   record.log_left_out = log_left_out_;
   return record;

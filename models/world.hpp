@@ -11,6 +11,7 @@
 #include "models/blueprint.hpp"
 #include "models/broker.hpp"
 #include "models/cache_store.hpp"
+#include "models/call_guard.hpp"
 #include "models/cluster.hpp"
 #include "models/fault_driver.hpp"
 #include "models/flow.hpp"
@@ -68,6 +69,7 @@ struct TrialRecord {
   std::uint64_t log_left_out = 0;
   std::vector<PolicyDecision> decisions;  ///< of all policies, in order of time; the first ones
   std::uint64_t decisions_left_out = 0;
+  std::vector<GuardRecord> guards;  ///< by guard of the plans
 };
 
 /// What becomes of a message between two zones.
@@ -141,6 +143,8 @@ class World {
     if (const std::uint32_t number = blueprint_.services[service].replication; number != kNone)
       replications_[number]->started(instance);
     if (pacers_[service] != nullptr) pacers_[service]->started(instance);
+    for (const auto& guard : guards_)
+      if (guard->spec().service == service) guard->restarted(instance);
   }
   void instance_stopped(std::uint32_t service, std::uint32_t instance) {
     if (const std::uint32_t number = blueprint_.services[service].replication; number != kNone)
@@ -230,8 +234,9 @@ class World {
   std::unique_ptr<SpanRecorder> spans_;
   std::vector<std::unique_ptr<Service>> services_;
   std::vector<std::unique_ptr<Workload>> workloads_;
-  std::vector<std::unique_ptr<Prober>> probers_;  // by service; nullptr without probes
-  std::vector<std::unique_ptr<Pacer>> pacers_;    // by service; nullptr with an even pace
+  std::vector<std::unique_ptr<CallGuard>> guards_;  // by guard of the plans
+  std::vector<std::unique_ptr<Prober>> probers_;    // by service; nullptr without probes
+  std::vector<std::unique_ptr<Pacer>> pacers_;      // by service; nullptr with an even pace
   std::unique_ptr<Cluster> cluster_;
   std::vector<std::unique_ptr<InstanceSet>> sets_;      // by service; nullptr without a policy
   std::vector<std::unique_ptr<PolicyDriver>> drivers_;  // by policy

@@ -59,6 +59,10 @@ class GradientLimit {
       next_measure_ = now + params_.measure_every;
     }
   }
+  /// One has ended in a way that says nothing of how long it would take.
+  void ignored() noexcept {
+    if (in_flight_ > 0) --in_flight_;
+  }
   std::uint32_t limit() const { return static_cast<std::uint32_t>(limit_); }
   std::uint32_t in_flight() const { return in_flight_; }
   Duration least_round_trip() const { return least_rtt_; }
@@ -139,6 +143,9 @@ class AimdLimit {
     } else if (busy) {
       limit_ = std::min<double>(params_.most, limit_ + 1 / limit_);
     }
+  }
+  void ignored() noexcept {
+    if (in_flight_ > 0) --in_flight_;
   }
   std::uint32_t limit() const { return static_cast<std::uint32_t>(limit_); }
   std::uint32_t in_flight() const { return in_flight_; }

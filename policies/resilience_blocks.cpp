@@ -43,24 +43,61 @@ std::uint32_t whole(FieldReader& reader, std::string_view name) {
 }
 
 const FieldTable kBackoff{
-    "back-off",
-    "Pauses before retries: exponentially longer, spread at random.",
-    {time("initial", "Before the first retry.", "100ms", 0.000001),
-     number("multiplier", "Each further one is so many times longer.", "2", 1, 100),
-     time("most", "No pause is longer.", "10s", 0.000001),
+    "backoff",
+    "Pause before the next attempt: of the same length, or exponentially longer; spread at random. "
+    "Jitter as in M. Brooker, \"Exponential Backoff and Jitter\", AWS Architecture Blog, 2015.",
+    {{.name = "exponential",
+      .type = FieldType::duration,
+      .doc = "First pause, multiplied by `factor` for each further attempt.",
+      .min = 0},
+     {.name = "constant",
+      .type = FieldType::duration,
+      .doc = "The same pause each time.",
+      .min = 0},
+     number("factor", "With `exponential`.", "2", 1, 100),
+     {.name = "max",
+      .type = FieldType::duration,
+      .doc = "Longest pause.",
+      .fallback = "20s",
+      .min = 0},
      {.name = "jitter",
       .type = FieldType::choice,
-      .doc = "How pauses are spread: not at all; from nothing to all; from half to all; from the "
-             "initial one to thrice the one before; or by `spread` around it.",
+      .doc = "none; full: uniform from 0 to the pause; equal: half of it plus uniform half; "
+             "decorrelated: uniform from the first pause to three times the one before; spread: "
+             "uniform around it.",
       .fallback = "full",
       .choices = {"none", "full", "equal", "decorrelated", "spread"}},
-     ratio("spread", "Of `jitter: spread`.", "20%")}};
+     ratio("spread", "To either side, of `jitter: spread`.", "20%")}};
 RetryBackoff read_backoff(FieldReader& reader) {
-  return {.initial = reader.duration("initial"),
-          .multiplier = std::max(1.0, reader.number("multiplier")),
-          .most = reader.duration("most"),
-          .jitter = static_cast<RetryBackoff::Jitter>(reader.choice("jitter")),
-          .spread = reader.ratio("spread")};
+  if (reader.has("exponential") == reader.has("constant"))
+    reader.diagnostics().error("contradiction", reader.mark(),
+                               "backoff needs either 'exponential' or 'constant'",
+                               "write 'backoff: {exponential: 50ms, jitter: full}'");
+  const bool exponential = reader.has("exponential");
+  return {
+      .initial =
+          reader.optional_duration(exponential ? "exponential" : "constant").value_or(Duration{}),
+      .multiplier = exponential ? std::max(1.0, reader.number("factor")) : 1,
+      .most = reader.duration("max"),
+      .jitter = static_cast<RetryBackoff::Jitter>(reader.choice("jitter")),
+      .spread = reader.ratio("spread")};
+}
+
+const FieldTable kRetryQuota{
+    "retry quota",
+    "A bucket of tokens, full in the beginning: a retry takes one, successes put parts of one back "
+    "(SDKs of AWS).",
+    {number("tokens", "That the bucket holds.", "5", 1, 1e6),
+     ratio("ratio", "Of a token, that is put back.", "10%", 1000),
+     {.name = "refill",
+      .type = FieldType::choice,
+      .doc = "What puts it back: each success, or each request whatever comes of it.",
+      .fallback = "success",
+      .choices = {"success", "request"}}}};
+RetryQuota::Params read_retry_quota(FieldReader& reader) {
+  return {.tokens = std::max(1.0, reader.number("tokens")),
+          .ratio = reader.ratio("ratio"),
+          .refill = static_cast<RetryQuota::Params::Refill>(reader.choice("refill"))};
 }
 
 const FieldTable kDepositBudget{
@@ -216,6 +253,7 @@ const FieldTable& table() {
 }  // namespace
 
 const Block<RetryBackoff> kBackoffBlock{&table<kBackoff>, &read_backoff};
+const Block<RetryQuota::Params> kRetryQuotaBlock{&table<kRetryQuota>, &read_retry_quota};
 const Block<DepositBudget::Params> kDepositBudgetBlock{&table<kDepositBudget>,
                                                        &read_deposit_budget};
 const Block<FailureTokens::Params> kFailureTokensBlock{&table<kFailureTokens>,

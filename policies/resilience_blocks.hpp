@@ -21,6 +21,7 @@ struct Block {
 };
 
 extern const Block<RetryBackoff> kBackoffBlock;
+extern const Block<RetryQuota::Params> kRetryQuotaBlock;
 extern const Block<DepositBudget::Params> kDepositBudgetBlock;
 extern const Block<FailureTokens::Params> kFailureTokensBlock;
 extern const Block<ShareBudget> kShareBudgetBlock;

@@ -1,6 +1,8 @@
 #pragma once
-/// How many retries a client may make: three designs that bound the load that retries add.
+/// How many retries a client may make: four designs that bound the load that retries add.
 ///
+///   RetryQuota      a bucket of tokens, full in the beginning: a retry takes one, each success (or
+///                   each request) puts part of one back
 ///   DepositBudget   each request deposits a share of a retry, each retry withdraws one; deposits
 ///                   and withdrawals expire after `ttl`, and there is a reserve for small rates
 ///   FailureTokens   failures take a token, successes bring back part of one; retries stop while no
@@ -8,8 +10,10 @@
 ///   ShareBudget     no more retries in flight than a share of the requests in flight
 ///
 /// Units: tokens as in the original; ns. No allocation; O(1). Copies are snapshots.
-/// Source: Twitter Finagle, RetryBudget and WindowedAdder (ten slices) · gRPC (gRFC A6; grpc-go
-/// retryThrottler) · Envoy, RetryBudgetImpl. Conformance: retry_budget.json.
+/// Source: M. Brooker, "Fixing retries with token buckets and circuit breakers", 2022, and the
+/// quotas of the AWS SDKs · Twitter Finagle, RetryBudget and WindowedAdder (ten slices) · gRPC
+/// (gRFC A6; grpc-go retryThrottler) · Envoy, RetryBudgetImpl. Conformance: retry_budget.json; of
+/// the quota tests/theory.
 /// Leaves out: budgets that several clients share.
 
 #include <algorithm>
@@ -65,6 +69,41 @@ class SlicedSum {
   std::int64_t sum_ = 0;  // of the old slices and the current one
   std::array<std::int64_t, kOld> old_{};
   std::size_t at_ = 0;
+};
+
+/// AWS.
+class RetryQuota {
+ public:
+  struct Params {
+    double tokens = 5;  ///< that the bucket holds; at least 1
+    double ratio = 0.1;
+    enum class Refill : std::uint8_t { success, request } refill = Refill::success;
+    bool valid() const { return tokens >= 1 && ratio >= 0; }
+  };
+  explicit RetryQuota(const Params& params) : tokens_(params.tokens) {
+    REHEARSE_ASSERT(params.valid());
+  }
+  /// A request is made, retries aside.
+  void requested(const Params& params) noexcept {
+    if (params.refill == Params::Refill::request) put_back(params);
+  }
+  void succeeded(const Params& params) noexcept {
+    if (params.refill == Params::Refill::success) put_back(params);
+  }
+  /// Whether a retry may be made.
+  bool try_withdraw() noexcept {
+    if (tokens_ < 1) return false;
+    tokens_ -= 1;
+    return true;
+  }
+  double tokens() const { return tokens_; }
+  bool operator==(const RetryQuota&) const = default;
+
+ private:
+  void put_back(const Params& params) noexcept {
+    tokens_ = std::min(params.tokens, tokens_ + params.ratio);
+  }
+  double tokens_;
 };
 
 /// Finagle.
@@ -134,8 +173,9 @@ class FailureTokens {
   /// An attempt has failed in a way that may be retried: whether it may be now.
   bool failed(const Params& params) noexcept {
     tokens_ = std::max(0.0, tokens_ - 1);
-    return tokens_ > params.max_tokens / 2;
+    return allows(params);
   }
+  bool allows(const Params& params) const noexcept { return tokens_ > params.max_tokens / 2; }
   double tokens() const { return tokens_; }
   bool operator==(const FailureTokens&) const = default;
 

@@ -8,7 +8,8 @@
 #include "reports/markup.hpp"
 #include "reports/wording.hpp"
 
-/// Faults and what happened to the platform, as tables that the script draws over all charts.
+/// Faults, guards of calls, and what happened to the platform, as tables that the script draws over
+/// all charts.
 
 namespace rehearse::reports {
 namespace {
@@ -28,6 +29,19 @@ std::string faults_table(const RunResult& r) {
     if (f.trials > 0 && std::isfinite(f.ended)) place += fmt::format(" data-to={:.6g}", f.ended);
     out += fmt::format("<tr{}><th scope=row>{}<td><bdi>{}</bdi>\n", place, html_name(f.id),
                        markup(sentence_case(fault_sentence(f)), 400));
+  }
+  return out + "</tbody></table></div>\n";
+}
+
+std::string guards_table(const RunResult& r) {
+  if (r.guards.empty()) return "";
+  std::string out =
+      "<div class=scroll><table id=guards><thead><tr><th scope=col>call<th scope=col>what its "
+      "guards did, per trial</thead><tbody>\n";
+  for (size_t i = 0; i < std::min(r.guards.size(), kMostFaults); ++i) {
+    const GuardResult& g = r.guards[i];
+    out += fmt::format("<tr><th scope=row>{} &rarr; {}<td>{}\n", html_name(g.caller),
+                       html_name(g.callee), markup(guard_deeds(g), 400));
   }
   return out + "</tbody></table></div>\n";
 }
@@ -58,7 +72,7 @@ std::string entries_table(const RunResult& r) {
 }  // namespace
 
 std::string html_events(const RunResult& r) {
-  const std::string tables = faults_table(r) + entries_table(r);
+  const std::string tables = faults_table(r) + guards_table(r) + entries_table(r);
   if (tables.empty()) return "";
   return "<section id=events-section aria-labelledby=h-events><h2 id=h-events>Faults and "
          "events</h2>\n" +

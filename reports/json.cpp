@@ -113,6 +113,20 @@ Json fault_json(const FaultResult& f) {
           {"took_effect", f.took_effect}};
 }
 
+Json guard_json(const GuardResult& g) {
+  return {{"caller", g.caller},
+          {"callee", g.callee},
+          {"attempts", number(g.attempts)},
+          {"throttled", number(g.throttled)},
+          {"broken", number(g.broken)},
+          {"bulkhead_full", number(g.bulkhead_full)},
+          {"opened", number(g.opened)},
+          {"retries", number(g.retries)},
+          {"retries_denied", number(g.retries_denied)},
+          {"hedges", number(g.hedges)},
+          {"hedges_won", number(g.hedges_won)}};
+}
+
 Json timeline_json(const TimelineEntry& e) {
   return {{"at", number(e.at)},
           {"what", e.what},
@@ -217,6 +231,10 @@ std::string to_json(const RunResult& r) {
   for (const SelfCheck& c : r.checks) checks.push_back(check_json(c));
   Json& faults = out["faults"] = Json::array();
   for (const FaultResult& f : r.faults) faults.push_back(fault_json(f));
+  if (!r.guards.empty()) {
+    Json& guards = out["guards"] = Json::array();
+    for (const GuardResult& g : r.guards) guards.push_back(guard_json(g));
+  }
   Json& timeline = out["timeline"] = Json::array();
   for (const TimelineEntry& e : r.timeline) timeline.push_back(timeline_json(e));
   out["timeline_left_out"] = r.timeline_left_out;

@@ -253,6 +253,28 @@ void read_faults(Walker& w, const Json& root, RunResult& out) {
   }
 }
 
+void read_guards(Walker& w, const Json& root, RunResult& out) {
+  if (!root.contains("guards")) return;
+  size_t index = 0;
+  for (const Json& one : w.list(root, "", "guards")) {
+    const std::string path = fmt::format("guards[{}]", index++);
+    if (!w.is_object(one, path)) return;
+    GuardResult g;
+    g.caller = w.text(one, path, "caller");
+    g.callee = w.text(one, path, "callee");
+    g.attempts = w.real(one, path, "attempts", 0);
+    g.throttled = w.real(one, path, "throttled", 0);
+    g.broken = w.real(one, path, "broken", 0);
+    g.bulkhead_full = w.real(one, path, "bulkhead_full", 0);
+    g.opened = w.real(one, path, "opened", 0);
+    g.retries = w.real(one, path, "retries", 0);
+    g.retries_denied = w.real(one, path, "retries_denied", 0);
+    g.hedges = w.real(one, path, "hedges", 0);
+    g.hedges_won = w.real(one, path, "hedges_won", 0);
+    out.guards.push_back(std::move(g));
+  }
+}
+
 void read_timeline(Walker& w, const Json& root, RunResult& out) {
   if (!root.contains("timeline")) return;
   out.timeline_left_out = w.count(root, "", "timeline_left_out");
@@ -347,6 +369,7 @@ RunResult read_document(Walker& w, const Json& root) {
   }
   read_checks(w, root, out);
   read_faults(w, root, out);
+  read_guards(w, root, out);
   read_timeline(w, root, out);
   read_decisions(w, root, out);
   out.assumptions = w.texts(root, "", "assumptions");

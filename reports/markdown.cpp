@@ -155,6 +155,7 @@ std::string to_markdown(const RunResult& r) {
   if (r.baseline) since(out, *r.baseline);
   services(out, r);
   remarks(out, "faults", fault_sentences(r));
+  remarks(out, "guards of calls", guard_sentences(r));
   remarks(out, "warnings", r.warnings);
   remarks(out, "assumptions", r.assumptions);
   out += fmt::format("\n<sub>Rehearse {}, seed {}, fingerprint {}. Again: {}</sub>\n",

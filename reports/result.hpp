@@ -128,6 +128,21 @@ struct FaultResult {
   bool took_effect = false;  ///< in at least one trial
 };
 
+/// What the policies around a call did (breaker, budget, hedges ...): counts per trial, on average.
+struct GuardResult {
+  std::string caller;   ///< endpoint or workload
+  std::string callee;   ///< endpoint
+  double attempts = 0;  ///< that were wanted, retries included
+  double throttled = 0;
+  double broken = 0;         ///< turned away by an open breaker
+  double bulkhead_full = 0;  ///< turned away, or waited in vain
+  double opened = 0;         ///< how often breakers opened, those of all instances together
+  double retries = 0;
+  double retries_denied = 0;  ///< by the budget
+  double hedges = 0;
+  double hedges_won = 0;  ///< whose answer came first
+};
+
 /// Something that happened to the platform in the first trial.
 struct TimelineEntry {
   double at = 0;     ///< seconds
@@ -195,6 +210,7 @@ struct RunResult {
   std::vector<TimeSpent> time_spent;  ///< by request, then stack; empty where none was followed
   std::vector<SelfCheck> checks;
   std::vector<FaultResult> faults;
+  std::vector<GuardResult> guards;
   std::vector<TimelineEntry> timeline;   ///< in order of time
   std::uint64_t timeline_left_out = 0;   ///< entries beyond what is kept
   std::vector<DecisionEntry> decisions;  ///< of policies, in order of time

@@ -181,6 +181,14 @@ void faults(Page& page, const RunResult& r) {
     page.paragraph(fmt::format("and {} more faults", r.faults.size() - kMostFaults));
 }
 
+void guards(Page& page, const RunResult& r) {
+  constexpr size_t kMostGuards = 6;
+  for (size_t i = 0; i < std::min(r.guards.size(), kMostGuards); ++i)
+    page.paragraph(page.shorten(page.plain(guard_sentence(r.guards[i])), 300));
+  if (r.guards.size() > kMostGuards)
+    page.paragraph(fmt::format("and guards of {} more calls", r.guards.size() - kMostGuards));
+}
+
 void remarks(Page& page, const RunResult& r) {
   for (size_t i = 0; i < std::min(r.warnings.size(), kMostWarnings); ++i)
     page.paragraph("warning: " + page.shorten(page.plain(r.warnings[i]), 400), Color::yellow);
@@ -221,6 +229,7 @@ std::string render_terminal(const RunResult& r, const TerminalOptions& options) 
   write_over_time(page, r);
   page.line("");
   faults(page, r);
+  guards(page, r);
   remarks(page, r);
   leads(page, r);
   if (r.baseline) write_since(page, *r.baseline);

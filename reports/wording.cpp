@@ -187,6 +187,38 @@ std::vector<std::string> fault_sentences(const RunResult& r) {
   return out;
 }
 
+std::string guard_deeds(const GuardResult& g) {
+  const auto times = [](double count) {
+    return count == 1 ? "once" : format_short(count) + " times";
+  };
+  std::vector<std::string> parts{format_short(g.attempts) + " attempts"};
+  if (g.opened > 0 || g.broken > 0)
+    parts.push_back(fmt::format("breaker opened {} and refused {} calls", times(g.opened),
+                                format_short(g.broken)));
+  if (g.bulkhead_full > 0)
+    parts.push_back(fmt::format("bulkhead refused {} calls", format_short(g.bulkhead_full)));
+  if (g.throttled > 0)
+    parts.push_back(fmt::format("throttle held back {} calls", format_short(g.throttled)));
+  if (g.retries > 0 || g.retries_denied > 0)
+    parts.push_back(fmt::format("{} retries, {} denied", format_short(g.retries),
+                                format_short(g.retries_denied)));
+  if (g.hedges > 0)
+    parts.push_back(fmt::format("{} hedges, {} of them first to answer", format_short(g.hedges),
+                                format_short(g.hedges_won)));
+  if (parts.size() == 1) parts.emplace_back("its guards had nothing to do");
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+std::string guard_sentence(const GuardResult& g) {
+  return fmt::format("{} -> {}, per trial: {}", g.caller, g.callee, guard_deeds(g));
+}
+
+std::vector<std::string> guard_sentences(const RunResult& r) {
+  std::vector<std::string> out;
+  for (const GuardResult& guard : r.guards) out.push_back(guard_sentence(guard));
+  return out;
+}
+
 std::string sentence_case(std::string text) {
   if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
     text.front() = static_cast<char>(text.front() - 'a' + 'A');

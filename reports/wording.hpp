@@ -56,6 +56,12 @@ std::string checks_sentence(const RunResult& result);
 /// fault, without a full stop; the names as they are.
 std::string fault_sentence(const FaultResult& fault);
 
+/// "900 attempts; breaker opened 3 times and refused 120 calls; 12 retries, 40 denied": per trial.
+std::string guard_deeds(const GuardResult& guard);
+/// "clients -> api/ask, per trial: " and guard_deeds(), without a full stop. Names as they are.
+std::string guard_sentence(const GuardResult& guard);
+std::vector<std::string> guard_sentences(const RunResult& result);
+
 /// fault_sentence() of each fault, in order.
 std::vector<std::string> fault_sentences(const RunResult& result);
 

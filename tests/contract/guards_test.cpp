@@ -188,7 +188,7 @@ TEST(Blocks, ReadTheirDefaults) {
     FieldReader reader(empty, block.fields(), out, "a block");
     return block.read(reader);
   };
-  EXPECT_EQ(read(kBackoffBlock).jitter, RetryBackoff::Jitter::full);
+  EXPECT_TRUE(read(kRetryQuotaBlock).valid());
   EXPECT_TRUE(read(kDepositBudgetBlock).valid());
   EXPECT_TRUE(read(kFailureTokensBlock).valid());
   EXPECT_EQ(read(kShareBudgetBlock).most(100, 0), 20);

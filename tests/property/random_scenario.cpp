@@ -143,7 +143,14 @@ class Writer {
     if (chance(0.3))
       text +=
           fmt::format(", on: [{}]", one_of({"timeout", "error, rejected", "timeout, abandoned"}));
-    return fmt::format("{}}}", text);
+    return fmt::format("{}{}}}", text, budget());
+  }
+  std::string budget() {
+    const Apart apart(*this);
+    if (chance(0.7)) return {};
+    return fmt::format(", budget: {}",
+                       one_of({"20%", "{quota: {tokens: 2}}", "{failures: {tokens: 4}}",
+                               "{deposits: {min_per_second: 1}}", "{in_flight: {least: 1}}"}));
   }
 
   void write_places() {
@@ -205,6 +212,7 @@ class Writer {
     if (chance(0.7)) text_ += fmt::format("      balancer: {}\n", balancer());
     if (chance(0.3)) write_abandoned();
     if (chance(0.2)) text_ += fmt::format("      body_limit: {}KB\n", 1 + below(20));
+    write_adaptive_limit();
     if (chance(0.3)) write_limits();
     if (chance(0.2))
       text_ += fmt::format("      connections: {{handshake: {}, keep_alive: {}ms, max_idle: {}}}\n",
@@ -432,7 +440,7 @@ class Writer {
         break;
       case 2:
         if (!databases_.empty() && transactions_ && chance(0.3)) return write_transaction();
-        if (!databases_.empty()) return "query: " + write_call(one_of(databases_));
+        if (!databases_.empty()) return "query: " + write_call(one_of(databases_), true);
         break;
       case 3:
         if (!caches_.empty() && depth == 0 && chance(0.2)) return write_cache_write(owner);
@@ -482,7 +490,7 @@ class Writer {
   std::string write_transaction() {
     const Callee& database = one_of(databases_);
     return fmt::format("transaction: [{{query: {}}}, {{wait: {}}}, {{query: {}}}]",
-                       write_call(database), time(0.3), write_call(database));
+                       write_call(database, true), time(0.3), write_call(database, true));
   }
   std::string write_parallel(std::size_t owner, int depth) {
     std::vector<std::string> branches;
@@ -494,13 +502,48 @@ class Writer {
     if (chance(0.4)) text += fmt::format("require: {}, ", 1 + below(copies * branches.size()));
     return fmt::format("{}steps: [{}]}}", text, join(branches));
   }
-  std::string write_call(const Callee& callee) {
+  std::string write_call(const Callee& callee, bool kept = false) {
     std::string text = fmt::format("{{to: {}/{}", callee.name, one_of(callee.endpoints));
     if (lossy_ || chance(0.5)) text += ", timeout: " + timeout();
     text += deadline(", ");
     if (chance(0.4)) text += ", " + retry();
     if (chance(0.3)) text += ", on_failure: continue";
-    return fmt::format("{}}}", text);
+    return fmt::format("{}{}{}}}", text, fallback(), guards(", ", kept));
+  }
+  void write_adaptive_limit() {
+    const Apart apart(*this);
+    if (chance(0.9)) return;
+    text_ += fmt::format("      adaptive_limit: {}\n",
+                         one_of({"{gradient: {measure_requests: 5, update: 20ms}}",
+                                 "{aimd: {initial: 4, slow: 20ms}}"}));
+  }
+  std::string fallback() {
+    const Apart apart(*this);
+    return chance(0.1) ? fmt::format(", fallback: [{{wait: {}}}]", time()) : std::string();
+  }
+  /// What stands around a call; `kept`: it keeps its connection.
+  std::string guards(const std::string& before, bool kept = false) {
+    const Apart apart(*this);
+    std::string text;
+    if (chance(0.85)) return text;
+    if (chance(0.4))
+      text += fmt::format(
+          "{}breaker: {{calls: {}, minimum_calls: {}, failure_rate: {}%, wait: {}ms, "
+          "half_open_calls: {}}}",
+          before, 5 + below(20), 1 + below(5), 10 + below(60), 5 + below(300), 1 + below(3));
+    if (chance(0.3))
+      text += fmt::format("{}bulkhead: {{concurrent: {}, waiting: {}, longest_wait: {}ms}}", before,
+                          1 + below(4), below(3), 1 + below(40));
+    if (!kept && chance(0.4))
+      text += fmt::format("{}hedge: {{after: {}ms, hedges: {}, extra_load: {}%}}", before,
+                          1 + below(20), 1 + below(2), 1 + below(100));
+    if (chance(0.2))
+      text += fmt::format("{}throttle: {{k: {}, window: {}s}}", before, 1.1 + random_.uniform(),
+                          1 + below(3));
+    if (chance(0.2))
+      text += fmt::format("{}adaptive_timeout: {{known: {}, least: 1ms, most: {}}}", before,
+                          1 + below(10), timeout());
+    return text;
   }
 
   void write_database(const Callee& database) {
@@ -665,6 +708,7 @@ class Writer {
     if (lossy_ || chance(0.5)) text_ += fmt::format("    timeout: {}ms\n", 5 + below(200));
     if (const std::string limit = deadline("    "); !limit.empty()) text_ += limit + "\n";
     if (chance(0.4)) text_ += fmt::format("    {}\n", retry());
+    if (const std::string text = guards("\n    "); !text.empty()) text_ += text.substr(1) + "\n";
     if (chance(0.2)) text_ += fmt::format("    requests: {}\n", 1 + below(100));
     if (zoned_ && chance(0.3)) text_ += "    from: east/b\n";
   }

@@ -1,0 +1,184 @@
+// Retries, budgets, throttles, hedges: closed forms of what policies around calls do to success,
+// load and tails. Sources: M. Brooker, "Fixing retries with token buckets and circuit breakers",
+// 2022; Google, "Site Reliability Engineering", 2016, chapters 21 and 22; J. Dean and L. Barroso,
+// "The Tail at Scale", CACM 56(2), 2013; N. Bronson et al., "Metastable Failures in Distributed
+// Systems", HotOS 2021.
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "sim/special_functions.hpp"
+#include "study.hpp"
+
+namespace rehearse::theory {
+namespace {
+
+constexpr double kOffered = 100;  // of attempts.yaml
+
+void attempts(const std::string& title, double fail, const std::string& retry, double success,
+              double load) {
+  check({"Retries",
+         fmt::format("{}, f = {}", title, fail),
+         "attempts.yaml",
+         {fail > 0.8 ? 80 : 20, 50, 300},
+         {fmt::format("system.services.backend.endpoints.ask=[{{fail: {}%}}]", 100 * fail),
+          "workload.clients.retry=" + retry},
+         {{"clients", "availability", success, 0.01},
+          {"backend/ask", "arrival_rate", kOffered * load, 0.01}}});
+}
+
+// Attempts are independent: of N + 1 all fail with f^(N+1), and there are (1 - f^(N+1)) / (1 - f)
+// of them on average.
+TEST(Retries, MultiplyTheLoadOfWhatFails) {
+  for (const double f : {0.1, 0.2, 0.5, 0.75})
+    attempts("3 retries", f, "{attempts: 4}", 1 - std::pow(f, 4), (1 - std::pow(f, 4)) / (1 - f));
+  check({"Retries",
+         "3 retries, f = 1",
+         "attempts.yaml",
+         {10, 50, 300},
+         {"system.services.backend.endpoints.ask=[{fail: 100%}]",
+          "workload.clients.retry={attempts: 4}"},
+         {{"backend/ask", "arrival_rate", kOffered * 4, 0.01}}});
+}
+
+// A bucket that is always empty passes on what it gets: 0.1 retries per request; or per success,
+// which makes a = 1 + 0.1 a (1 - f) attempts per request.
+TEST(Retries, AreBoundedByATokenBucket) {
+  for (const double f : {0.5, 0.9}) {
+    attempts("token bucket filled by requests", f,
+             "{attempts: 4, budget: {quota: {refill: request}}}", 1.1 * (1 - f), 1.1);
+    const double a = 1 / (1 - 0.1 * (1 - f));
+    attempts("token bucket filled by successes", f, "{attempts: 4, budget: {quota: {}}}",
+             a * (1 - f), a);
+  }
+}
+
+// Finagle's budget holds a share of the requests of the last ten seconds, which the retries of a
+// steady stream use up.
+TEST(Retries, AreBoundedByABudgetOfDeposits) {
+  attempts("budget of 10 %", 0.5, "{attempts: 4, budget: 10%}", 1.1 * 0.5, 1.1);
+}
+
+TEST(Retries, MultiplyOverLayers) {
+  check({"Retries",
+         "Three layers of three attempts",
+         "layers.yaml",
+         {40, 100, 1000},
+         {},
+         {{"c/ask", "arrival_rate", 20 * 27, 0.01}, {"b/ask", "arrival_rate", 20 * 9, 0.01}}});
+}
+
+// Of the requests of the last minutes, K times those that were accepted: the backend gets K times
+// what it takes, however much is offered.
+TEST(Throttling, SendsKTimesWhatIsAccepted) {
+  for (const double k : {2.0, 1.1})
+    check({"Retries",
+           fmt::format("Client-side throttling, K = {}", k),
+           "throttled.yaml",
+           {20, 400, 500},
+           {fmt::format("workload.clients.throttle.k={}", k)},
+           {{"backend/ask", "arrival_rate", 10 * k, 0.01}}});
+}
+
+// The answer is later than t where the first is, and the second, which was asked at d.
+class Hedged {
+ public:
+  using Survival = std::function<double(double)>;
+  Hedged(Survival survival, double longest) : survival_(std::move(survival)), longest_(longest) {}
+  double quantile(double q) const {
+    return root([&](double t) { return survival_(t) - (1 - q); });
+  }
+  double hedged_quantile(double q, double d) const {
+    return root([&](double t) { return survival_(t) * (t > d ? survival_(t - d) : 1) - (1 - q); });
+  }
+
+ private:
+  double root(const std::function<double(double)>& falling) const {
+    double low = 0;
+    double high = longest_;
+    for (int i = 0; i < 200; ++i) {
+      const double middle = (low + high) / 2;
+      (falling(middle) > 0 ? low : high) = middle;
+    }
+    return low;
+  }
+  Survival survival_;
+  double longest_;
+};
+
+double normal_survival(double z) {
+  return 0.5 * std::erfc(z / std::sqrt(2.0));
+}
+
+void hedge(const std::string& title, const std::string& law, const Hedged& hedged, double p99) {
+  const double d = hedged.quantile(0.95);
+  const double figure = hedged.hedged_quantile(0.99, d);
+  EXPECT_NEAR(figure, p99, p99 * 1e-3) << title;  // as published
+  check({"Tail latency",
+         "Hedge at p95, " + title,
+         "hedged.yaml",
+         {20, 100, 500},
+         {"system.services.replica.endpoints.ask=[{wait: " + law + "}]",
+          fmt::format("workload.clients.hedge.after={:.9g}s", d)},
+         {{"clients", "p99", figure, kQuantiles},
+          {"replica/ask", "arrival_rate", kOffered * 1.05, 0.01}}});
+}
+
+TEST(Hedging, CutsTheTailOfAnExponential) {
+  hedge("exp(1)", "{exponential: 1s}", {[](double t) { return std::exp(-t); }, 100}, 3.800451);
+}
+
+TEST(Hedging, CutsTheTailOfALogNormal) {
+  const double sigma = std::log(10.0) / sim::normal_quantile(0.99);
+  hedge("log-normal", "{lognormal: {median: 10s, p99: 100s}}",
+        {[=](double t) { return t <= 0 ? 1 : normal_survival(std::log(t / 10) / sigma); }, 1e5},
+        65.6265);
+}
+
+// Whatever the surge: once every attempt waits for longer than its timeout, the server is asked for
+// lambda (1 + r), and stays busy for nobody where that is more than it can do.
+TEST(Metastability, EndsBelowTheEdge) {
+  check({"Retries",
+         "Metastable edge, lambda (1 + r) = 9.2 of 10",
+         "metastable.yaml",
+         {16, 3500, 500, true},
+         {"workload.clients.arrivals.poisson=2.3rps"},
+         {{"clients", "availability", 1, 0.01, 0.002}}});
+}
+
+TEST(Metastability, GoesOnAboveTheEdge) {
+  check({"Retries",
+         "Metastable edge, lambda (1 + r) = 10.6 of 10",
+         "metastable.yaml",
+         {16, 3500, 500, true},
+         {"workload.clients.arrivals.poisson=2.65rps"},
+         {{"clients", "error_ratio", 1, 0.01, 0.002}, {"server", "utilization", 1, 0.01, 0.001}}});
+}
+
+// With a budget of b the edge is mu / (1 + b).
+TEST(Metastability, ABudgetMovesTheEdge) {
+  check({"Retries",
+         "Metastable edge with a budget of 10 %, lambda = 6 of 10",
+         "metastable.yaml",
+         {16, 3500, 500, true},
+         {"workload.clients.arrivals.poisson=6rps",
+          "workload.clients.retry={attempts: 4, budget: 10%}",
+          "workload.surge.retry={attempts: 4, budget: 10%}"},
+         {{"clients", "availability", 1, 0.02, 0.02}}});
+}
+
+// The newest first: it has not waited yet.
+TEST(Metastability, LastInFirstOutRecoversAtOnce) {
+  check({"Retries",
+         "Metastable edge, last in first out, lambda = 7 of 10",
+         "metastable.yaml",
+         {16, 3500, 500, true},
+         {"workload.clients.arrivals.poisson=7rps",
+          "system.services.server.queue={discipline: lifo}"},
+         {{"clients", "availability", 1, 0.01, 0.01}}});
+}
+
+}  // namespace
+}  // namespace rehearse::theory
