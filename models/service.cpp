@@ -17,6 +17,9 @@ Service::Service(World& world, const ServiceSpec& spec)
   if (spec.connections.round_trips > 0)
     connections_ = std::make_unique<Connections>(world.blueprint_, spec);
   if (spec.sheds()) adaptive_.assign(spec.placement.size(), AdaptiveLimit(spec.adaptive));
+  plain_ = !spec.gated() && !spec.sheds() && spec.memory.limit == 0 && !spec.elastic() &&
+           !spec.holds && spec.discipline != Discipline::fair && world.region_meters_.empty() &&
+           world.blueprint_.faults.empty();
   if (spec.gated()) gate_ = std::make_unique<Gate>(spec, world.blueprint_);
   if (spec.disk > 0) fill_disk(spec.disk_used);
   instances_.reserve(spec.placement.size());
@@ -109,14 +112,19 @@ void Service::arrive(Frame& frame) {
   if (instance.down > 0) [[unlikely]]
     return turn_away(frame, instance);
   world_.endpoint_meters_[frame.endpoint].arrived(now);
-  if (usage_ != nullptr) [[unlikely]]
-    usage_->arrived(frame.instance);
-  if (Meter* region = region_meter(frame)) region->arrived(now);
-  if (!error_sources_.empty()) [[unlikely]] {
-    if (injected_error(frame)) return respond(frame, Outcome::error);
-  }
-  if (gate_ != nullptr) [[unlikely]]
-    return pass_gate(frame);
+  if (!plain_) [[unlikely]]
+    return be_received(frame);
+  if (instance.busy >= spec_.slots) return queue_up(frame, instance);
+  take_slot(instance);
+  start(frame);
+}
+
+// What there may be before and while a request gets in.
+void Service::be_received(Frame& frame) {
+  if (usage_ != nullptr) usage_->arrived(frame.instance);
+  if (Meter* region = region_meter(frame)) region->arrived(world_.engine_.now());
+  if (!error_sources_.empty() && injected_error(frame)) return respond(frame, Outcome::error);
+  if (gate_ != nullptr) return pass_gate(frame);
   enter(frame);
 }
 
@@ -139,29 +147,26 @@ void Service::on_admitted(Frame& frame) {
 }
 
 void Service::enter(Frame& frame) {
-  const Instant now = world_.engine_.now();
   Instance& instance = instances_[frame.instance];
-  if (!adaptive_.empty()) [[unlikely]]
-    if (sheds(frame)) return respond(frame, Outcome::rejected);
-  if ((frame.hold & Frame::kHeld) != 0) [[unlikely]]
-    return start(frame);
-  const bool free = instance.busy < spec_.slots;
+  if (!adaptive_.empty() && sheds(frame)) return respond(frame, Outcome::rejected);
+  if ((frame.hold & Frame::kHeld) != 0) return start(frame);
   const bool fair = spec_.discipline == Discipline::fair;
-  if (fair) [[unlikely]]
-    frame.priority = tenant_of(frame);
-  if (!free && instance.line.size_for(frame) >= spec_.queue_limit)
-    return respond(frame, Outcome::rejected);
+  if (fair) frame.priority = tenant_of(frame);
+  if (instance.busy >= spec_.slots) return queue_up(frame, instance);
+  if (spec_.memory.limit > 0) take_memory(frame, instance);
+  if (fair) instance.line.passed(frame);
+  take_slot(instance);
+  start(frame);
+}
+
+void Service::queue_up(Frame& frame, Instance& instance) {
+  if (instance.line.size_for(frame) >= spec_.queue_limit) return respond(frame, Outcome::rejected);
   if (spec_.memory.limit > 0) [[unlikely]]
     take_memory(frame, instance);
-  if (free) [[likely]] {
-    if (fair) instance.line.passed(frame);
-    take_slot(instance);
-    return start(frame);
-  }
   frame.state = Frame::State::queued;
   if (spec_.limits_waits()) limit_wait(frame, instance);
   instance.line.join(frame);
-  meter_.queued(now, 1);
+  meter_.queued(world_.engine_.now(), 1);
   if (spec_.reserve > 0) world_.flow_.set_timeout(frame, spec_.reserve_lane);
 }
 
@@ -247,20 +252,24 @@ void Service::free_slot(std::uint32_t instance) {
 }
 
 void Service::respond(Frame& frame, Outcome outcome) {
-  const Instant now = world_.engine_.now();
-  if (spec_.memory.limit > 0) [[unlikely]]
-    free_memory(frame);
-  if (frame.limited) [[unlikely]] {
-    adaptive_[frame.instance].finished(now, now - frame.arrived, outcome);
-    frame.limited = false;
-  }
-  world_.endpoint_meters_[frame.endpoint].ended(now, frame.arrived, outcome);
-  if (usage_ != nullptr) [[unlikely]]
-    usage_->ended(frame.instance, now - frame.arrived, outcome == Outcome::ok);
-  if (Meter* region = region_meter(frame)) region->ended(now, frame.arrived, outcome);
+  if (!plain_) [[unlikely]]
+    be_left(frame, outcome);
+  world_.endpoint_meters_[frame.endpoint].ended(world_.engine_.now(), frame.arrived, outcome);
   if (!Flow::awaited(frame) && outcome != Outcome::abandoned)
     world_.endpoint_meters_[frame.endpoint].finished_for_nobody();
   reply(frame, outcome);
+}
+
+// What there may be to do when a request leaves.
+void Service::be_left(Frame& frame, Outcome outcome) {
+  const Instant now = world_.engine_.now();
+  if (spec_.memory.limit > 0) free_memory(frame);
+  if (frame.limited) {
+    adaptive_[frame.instance].finished(now, now - frame.arrived, outcome);
+    frame.limited = false;
+  }
+  if (usage_ != nullptr) usage_->ended(frame.instance, now - frame.arrived, outcome == Outcome::ok);
+  if (Meter* region = region_meter(frame)) region->ended(now, frame.arrived, outcome);
 }
 
 void Service::reply(Frame& frame, Outcome outcome) {

@@ -168,7 +168,10 @@ class Service final : public sim::Handler {
   void pass_gate(Frame& frame);
   bool sheds(Frame& frame);
   void on_admitted(Frame& frame);
-  inline void enter(Frame& frame);
+  void be_received(Frame& frame);
+  void be_left(Frame& frame, Outcome outcome);
+  void enter(Frame& frame);
+  void queue_up(Frame& frame, Instance& instance);
   inline void take_slot(Instance& instance);
   inline void pass_slot_on(Instance& instance);
   /// An instance is busier by so much.
@@ -205,6 +208,9 @@ class Service final : public sim::Handler {
   World& world_;
   const ServiceSpec& spec_;
   const std::uint32_t number_;
+  /// Nothing stands between a request and its slot: most services, which need not ask for each
+  /// thing that could.
+  bool plain_ = false;
   std::unique_ptr<Gate> gate_;                // where the service has one
   std::vector<AdaptiveLimit> adaptive_;       // by instance; empty where none sheds load
   std::unique_ptr<Connections> connections_;  // where their set-up takes time
