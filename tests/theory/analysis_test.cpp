@@ -215,6 +215,7 @@ TEST(Analysis, AgreesOnTheMeanOfARecordedDay) {
 Sets phase2(double users) {
   return {"workload.users.users=" + fmt::format("{:.0f}", users),
           "objectives=[p95(users) < 100ms]",
+          "policies=null",
           "experiment.horizon=220s",
           "experiment.warmup=120s",
           "experiment.confidence=99.9%",
