@@ -14,6 +14,7 @@
 #include "models/blueprint.hpp"
 #include "models/compile.hpp"
 #include "models/scheduler.hpp"
+#include "policies/policy_block.hpp"
 
 namespace rehearse::models {
 
@@ -59,7 +60,6 @@ extern const FieldTable kRestartFields;
 extern const FieldTable kAdaptiveLimitFields;
 extern const FieldTable kBrokerFields;
 extern const FieldTable kPublishFields;
-extern const FieldTable kPolicyFields;
 
 /// Fields of the policies around a call, for every block that describes one.
 std::vector<Field> with_guards(std::vector<Field> fields);
@@ -323,8 +323,6 @@ class Compiler {
   /// Most instances that a policy of the service may ask for.
   std::int64_t room_for(const std::string& service) const;
   void declare_policy(const SpecEntry& entry);
-  void read_policy_senses(const SpecNode* node, PolicySpec& spec);
-  void read_policy_hands(const SpecNode* node, PolicySpec& spec);
   /// Where the figures of a need come from; nothing where nobody knows (reported).
   std::optional<PolicyMetric> metric_of(const policies::MetricNeed& need, const PolicySpec& spec,
                                         Mark mark);
@@ -420,10 +418,7 @@ class Compiler {
   std::set<std::uint32_t> per_client_;       // services with a rate limit per client
   struct Policy {
     PolicySpec spec;
-    std::string target;
-    Mark target_mark;
-    const SpecNode* block = nullptr;  // of the controller
-    Mark mark;
+    policies::PolicyBlock block;
   };
   std::vector<Policy> policies_;
   CachePlaces cache_stores_;  // first one by cache, and by service where each instance has its own

@@ -3,101 +3,16 @@
 #include <algorithm>
 
 #include "models/compiler.hpp"
-#include "policies/registry.hpp"
+#include "policies/policy_block.hpp"
 #include "scenarios/spec/metric_names.hpp"
 
-/// The `policies:` block: which controller scales which service, on what it sees and with what
-/// hands. The controller's own block is read by the controller's own table.
+/// The `policies:` block (policies/policy_block.hpp) in a simulation: which figures of the platform
+/// a controller is shown, and the laws of what delays and disturbs it.
 
 namespace rehearse::models {
 namespace {
 
 using Figure = PolicyMetric::What;
-
-const FieldTable kSenseFields{
-    "policy observes",
-    "What the policy sees of the platform, and how late. States and counts of instances are known "
-    "at each look.",
-    {{.name = "scrape",
-      .type = FieldType::duration,
-      .doc = "Time between two scrapes (15s in metrics-server; 1m in Prometheus unless set).",
-      .fallback = "15s",
-      .min = 0.1,
-      .max = 3600},
-     {.name = "window",
-      .type = FieldType::duration,
-      .doc = "Over which counters become rates, from the oldest scrape in it to the latest: at "
-             "least one `scrape`, as a rate needs two.",
-      .fallback = "30s",
-      .min = 0.1,
-      .max = 86400},
-     {.name = "delay",
-      .type = FieldType::distribution,
-      .doc = "From a scrape until the policy can know of it; 0 by default."},
-     {.name = "lost",
-      .type = FieldType::ratio,
-      .doc = "Share of the scrapes, of each instance for itself, that have no answer.",
-      .fallback = "0%",
-      .min = 0,
-      .max = 1}}};
-
-const FieldTable kHandFields{
-    "policy acts",
-    "What becomes of a policy's wishes.",
-    {{.name = "after",
-      .type = FieldType::distribution,
-      .doc = "From a wish until the count of instances is set; 0 by default. What instances then "
-             "need to start is the service's `startup`, `warmup` and `probes`."},
-     {.name = "fails",
-      .type = FieldType::ratio,
-      .doc = "Share of the wishes that come to nothing; the policy is told.",
-      .fallback = "0%",
-      .min = 0,
-      .max = 1},
-     {.name = "unconfirmed",
-      .type = FieldType::ratio,
-      .doc = "Share of the others that are carried out without the policy hearing of it.",
-      .fallback = "0%",
-      .min = 0,
-      .max = 1},
-     {.name = "spacing",
-      .type = FieldType::duration,
-      .doc = "Least time between two wishes; one that comes sooner fails.",
-      .fallback = "0s",
-      .min = 0,
-      .max = 86400},
-     {.name = "grace",
-      .type = FieldType::duration,
-      .doc = "That an instance which is no longer wanted has to finish its work "
-             "(`terminationGracePeriodSeconds`); what is left then is lost.",
-      .fallback = "30s",
-      .min = 0,
-      .max = 86400}}};
-
-std::vector<Field> policy_fields() {
-  std::vector<Field> fields{
-      {.name = "target",
-       .type = FieldType::text,
-       .doc = "Service that it scales. Its `instances` are those of the beginning.",
-       .required = true,
-       .example = "gateway"},
-      {.name = "observe",
-       .type = FieldType::block,
-       .doc = "What it sees, and how late.",
-       .child = &kSenseFields},
-      {.name = "act",
-       .type = FieldType::block,
-       .doc = "What becomes of its wishes.",
-       .child = &kHandFields}};
-  for (const policies::ControllerKind& kind : policies::controller_kinds()) {
-    if (!kind.scales) continue;
-    fields.push_back({.name = kind.name,
-                      .type = FieldType::block,
-                      .doc = "A controller of this kind decides.",
-                      .child = kind.fields});
-  }
-  return fields;
-}
 
 struct NamedFigure {
   std::string_view name;
@@ -128,34 +43,11 @@ bool read_figure(std::string_view name, PolicyMetric& metric) {
   return true;
 }
 
-// Where a block names a metric: its key, or its value; else the block itself.
-const Mark* find_mark(const SpecNode& node, std::string_view text) {
-  if (node.is_scalar() && node.text == text) return &node.mark;
-  for (const SpecEntry& entry : node.entries) {
-    if (entry.key == text) return &entry.key_mark;
-    if (const Mark* found = find_mark(entry.value, text)) return found;
-  }
-  for (const SpecNode& item : node.items)
-    if (const Mark* found = find_mark(item, text)) return found;
-  return nullptr;
-}
-
 }  // namespace
-
-const FieldTable kPolicyFields{
-    "policy",
-    "Says how many instances a service is to have, while the trial runs: a controller, named by "
-    "its key, such as `hpa: {max: 10, metrics: [{cpu: 70%}]}`. Metrics that it may name: `cpu` and "
-    "`memory` (of what instances reserve; a service with `servers` uses a core for each busy one), "
-    "`arrival_rate` (or `requests_per_second`), `throughput`, `error_rate`, `queue_length`, "
-    "`in_system`, `mean_response`, `p95` and other quantiles, all of the service itself; "
-    "`queue_length(QUEUE)`; `arrival_rate(WORKLOAD)`, `in_system(WORKLOAD)`. A service has one "
-    "policy at most.",
-    policy_fields()};
 
 std::uint32_t Compiler::policy_of(const std::string& service) const {
   const auto found = std::find_if(policies_.begin(), policies_.end(),
-                                  [&](const Policy& one) { return one.target == service; });
+                                  [&](const Policy& one) { return one.block.target == service; });
   if (found == policies_.end()) return kNone;
   return static_cast<std::uint32_t>(found - policies_.begin());
 }
@@ -163,7 +55,7 @@ std::uint32_t Compiler::policy_of(const std::string& service) const {
 std::int64_t Compiler::room_for(const std::string& service) const {
   std::int64_t most = 0;
   for (const Policy& policy : policies_) {
-    if (policy.target != service || policy.spec.controller == nullptr) continue;
+    if (policy.block.target != service || policy.spec.controller == nullptr) continue;
     if (const auto bounds = policy.spec.controller->bounds())
       most = std::max<std::int64_t>(most, bounds->max);
   }
@@ -175,91 +67,54 @@ void Compiler::declare_policies(const std::vector<SpecEntry>& entries) {
 }
 
 void Compiler::declare_policy(const SpecEntry& entry) {
-  const std::string what = fmt::format("policy '{}'", entry.key);
-  FieldReader reader(entry.value, kPolicyFields, out_, what);
-  Policy policy;
-  policy.mark = entry.key_mark;
-  policy.spec.name = entry.key;
-  policy.target = reader.text("target");
-  policy.target_mark = reader.mark("target");
-  std::vector<std::string_view> kinds;
-  std::vector<std::string_view> given;
-  for (const policies::ControllerKind& kind : policies::controller_kinds()) {
-    if (!kind.scales) continue;
-    kinds.push_back(kind.name);
-    const SpecNode* block = reader.node(kind.name);
-    if (block == nullptr) continue;
-    given.push_back(kind.name);
-    policy.spec.kind = kind.name;
-    policy.block = block;
-    FieldReader fields(*block, *kind.fields, out_, fmt::format("{} of {}", kind.name, what));
-    policy.spec.controller = kind.make(fields);
-  }
-  if (given.size() != 1)
-    out_.error("contradiction", given.empty() ? policy.mark : reader.mark(given.back()),
-               given.empty() ? fmt::format("{} does not say how it decides", what)
-                             : fmt::format("{} has both '{}' and '{}'", what, given[0], given[1]),
-               fmt::format("give one of: {}", fmt::join(kinds, ", ")));
-  read_policy_senses(reader.node("observe"), policy.spec);
-  read_policy_hands(reader.node("act"), policy.spec);
-  policies_.push_back(std::move(policy));
-}
-
-void Compiler::read_policy_senses(const SpecNode* node, PolicySpec& spec) {
-  const std::string entity = "policy/" + spec.name;
+  Policy policy{.block = policies::read_policy(entry, out_)};
+  const policies::PolicyBlock& block = policy.block;
+  const std::string entity = "policy/" + block.name;
+  PolicySpec& spec = policy.spec;
+  spec.name = block.name;
+  spec.kind = block.kind;
+  spec.controller = block.controller;
+  spec.scrape = block.scrape;
+  spec.window = block.window;
+  spec.lost = block.lost;
+  spec.fails = block.fails;
+  spec.unconfirmed = block.unconfirmed;
+  spec.spacing = block.spacing;
+  spec.grace = block.grace;
   spec.scrape_stream = add_stream(entity, "scrapes");
   spec.action_stream = add_stream(entity, "actions");
-  if (node == nullptr) return;
-  FieldReader reader(*node, kSenseFields, out_, fmt::format("'observe' of policy '{}'", spec.name));
-  spec.scrape = reader.duration("scrape");
-  spec.window = reader.has("window") ? reader.duration("window")
-                                     : std::max(spec.window, spec.scrape + spec.scrape);
-  spec.lost = reader.ratio("lost");
-  if (const SpecNode* delay = reader.node("delay"))
-    spec.delay =
-        add_law(read_law(*delay, fmt::format("delay of policy '{}'", spec.name)), entity, "delay");
-  if (spec.window < spec.scrape)
-    reader.error("contradiction", reader.has("window") ? "window" : "scrape",
-                 "a window that is shorter than the time between two scrapes never holds two",
-                 "'window' is at least 'scrape'");
-}
-
-void Compiler::read_policy_hands(const SpecNode* node, PolicySpec& spec) {
-  if (node == nullptr) return;
-  FieldReader reader(*node, kHandFields, out_, fmt::format("'act' of policy '{}'", spec.name));
-  if (const SpecNode* after = reader.node("after"))
-    spec.after = add_law(read_law(*after, fmt::format("time of policy '{}'", spec.name)),
-                         "policy/" + spec.name, "after");
-  spec.fails = reader.ratio("fails");
-  spec.unconfirmed = reader.ratio("unconfirmed");
-  spec.spacing = reader.duration("spacing");
-  spec.grace = reader.duration("grace");
+  if (block.delay != nullptr)
+    spec.delay = add_law(read_law(*block.delay, fmt::format("delay of policy '{}'", block.name)),
+                         entity, "delay");
+  if (block.after != nullptr)
+    spec.after = add_law(read_law(*block.after, fmt::format("time of policy '{}'", block.name)),
+                         entity, "after");
+  policies_.push_back(std::move(policy));
 }
 
 void Compiler::resolve_policies() {
   for (std::size_t i = 0; i < policies_.size(); ++i) {
     Policy& policy = policies_[i];
     PolicySpec& spec = policy.spec;
-    if (!policy.target.empty()) {
-      const auto found = names_.find(policy.target);
+    if (!policy.block.target.empty()) {
+      const auto found = names_.find(policy.block.target);
       if (found == names_.end() || found->second.subject.kind != SubjectKind::service) {
-        out_.error("unknown-target", policy.target_mark,
-                   fmt::format("there is no service '{}'", policy.target),
-                   suggest(policy.target, names_of({SubjectKind::service})));
+        out_.error("unknown-target", policy.block.target_mark,
+                   fmt::format("there is no service '{}'", policy.block.target),
+                   suggest(policy.block.target, names_of({SubjectKind::service})));
         continue;
       }
       spec.service = found->second.subject.index;
-      if (policy_of(policy.target) != i)
-        out_.error(
-            "contradiction", policy.target_mark,
-            fmt::format("policies '{}' and '{}' both scale '{}'",
-                        policies_[policy_of(policy.target)].spec.name, spec.name, policy.target),
-            "a service has one policy; a controller may look at several metrics");
+      if (policy_of(policy.block.target) != i)
+        out_.error("contradiction", policy.block.target_mark,
+                   fmt::format("policies '{}' and '{}' both scale '{}'",
+                               policies_[policy_of(policy.block.target)].spec.name, spec.name,
+                               policy.block.target),
+                   "a service has one policy; a controller may look at several metrics");
     }
-    if (spec.controller == nullptr || policy.target.empty()) continue;
+    if (spec.controller == nullptr || policy.block.target.empty()) continue;
     for (const policies::MetricNeed& need : spec.controller->needs()) {
-      const Mark* mark = find_mark(*policy.block, need.name);
-      if (const auto metric = metric_of(need, spec, mark != nullptr ? *mark : policy.mark))
+      if (const auto metric = metric_of(need, spec, policy.block.mark_of(need.name)))
         spec.metrics.push_back(*metric);
     }
     blueprint_.policies.push_back(spec);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "models/compiler.hpp"
+#include "policies/policy_block.hpp"
 
 /// Every block of a scenario, in one place: a new model is a line here, beside its own file.
 
@@ -82,7 +83,7 @@ const FieldTable kScenarioFields{
      {.name = "policies",
       .type = FieldType::named,
       .doc = "What decides, while the platform runs, how large its parts are.",
-      .child = &kPolicyFields},
+      .child = &policies::kPolicyFields},
      {.name = "faults",
       .type = FieldType::list,
       .doc = "What goes wrong, and when.",
