@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "models/compiler.hpp"
+#include "scenarios/spec/live.hpp"
 
 namespace rehearse::models {
 namespace {
@@ -43,6 +44,7 @@ std::optional<Scenario> compile(const SpecNode& root, const spec::FileSource& fi
   if (const SpecNode* system = reader.node("system")) compiler.read_system(*system);
   if (const SpecNode* workload = reader.node("workload")) compiler.read_workloads(*workload);
   compiler.resolve_policies();
+  spec::read_live(reader.node("live"), out);
   compiler.read_faults(reader.node("faults"));
   compiler.resolve_targets();
   if (out.has_errors()) return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include "models/compiler.hpp"
 #include "policies/policy_block.hpp"
+#include "scenarios/spec/live.hpp"
 
 /// Every block of a scenario, in one place: a new model is a line here, beside its own file.
 
@@ -84,6 +85,11 @@ const FieldTable kScenarioFields{
       .type = FieldType::named,
       .doc = "What decides, while the platform runs, how large its parts are.",
       .child = &policies::kPolicyFields},
+     {.name = "live",
+      .type = FieldType::block,
+      .doc = "The real platform that policies see and scale with `rehearse live`; simulation has "
+             "no use for it.",
+      .child = &spec::kLiveFields},
      {.name = "faults",
       .type = FieldType::list,
       .doc = "What goes wrong, and when.",
