@@ -39,7 +39,7 @@ set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SUGGESTS python3-matplotlib)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME librehearse-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "rehearse, libfmt-dev, libyaml-cpp-dev")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "rehearse, libfmt-dev, libyaml-cpp-dev, libcurl4-openssl-dev, libssl-dev")
 set(CPACK_COMPONENT_RUNTIME_DESCRIPTION
     "Simulates a platform from a scenario file and judges its objectives with confidence intervals.")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
