@@ -79,10 +79,14 @@ constexpr InstanceId kPods = 20;
 
 }  // namespace
 
-std::unique_ptr<Controller> make(const ControllerKind& kind) {
+SpecNode example_of(const ControllerKind& kind) {
   const auto example = examples().find(kind.name);
-  if (example == examples().end()) return nullptr;
-  const SpecNode node = tests::block_of(example->second);
+  return example == examples().end() ? SpecNode{} : tests::block_of(example->second);
+}
+
+std::unique_ptr<Controller> make(const ControllerKind& kind) {
+  const SpecNode node = example_of(kind);
+  if (node.is_null()) return nullptr;
   Diagnostics out;
   FieldReader reader(node, *kind.fields, out, "policy");
   return kind.make(reader);

@@ -23,6 +23,8 @@ struct Decided {
   bool operator==(const Decided&) const = default;
 };
 
+/// The example block of a registered kind, as it would stand in a scenario; null where it has none.
+SpecNode example_of(const policies::ControllerKind& kind);
 /// A fresh object of a registered kind, by its example block.
 std::unique_ptr<policies::Controller> make(const policies::ControllerKind& kind);
 /// Makes the calls; what is decided.
