@@ -29,6 +29,7 @@ Command add_explain(CLI::App& root);
 Command add_compare(CLI::App& root);
 Command add_diff(CLI::App& root);
 Command add_diverge(CLI::App& root);
+Command add_live(CLI::App& root);
 Command add_version(CLI::App& root);
 Command add_completion(CLI::App& root);
 Command add_man(CLI::App& root);

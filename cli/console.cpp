@@ -68,6 +68,12 @@ void Console::print(std::string_view text) {
     failed_ = errno;
 }
 
+void Console::print_now(std::string_view text) {
+  print(text);
+  errno = 0;
+  if (std::fflush(stdout) != 0 && failed_ == 0) failed_ = errno;
+}
+
 void Console::print_error(std::string_view text) {
   end_progress();
   std::fflush(stdout);  // so that both streams stay in order on one terminal

@@ -20,6 +20,8 @@ class Console {
 
   /// To standard output. A failure is kept for finish().
   void print(std::string_view text);
+  /// The same, and at once: for what is read as it happens.
+  void print_now(std::string_view text);
   /// To standard error as it is.
   void print_error(std::string_view text);
   /// "rehearse: MESSAGE" to standard error.

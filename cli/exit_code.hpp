@@ -8,7 +8,7 @@ namespace rehearse::cli {
 enum class ExitCode : int {
   holds = 0,          ///< all objectives hold; of other commands: done
   fails = 1,          ///< an objective fails; of `analyze`: something is asked for too
-                      ///< much; of `diverge`: the runs differ
+                      ///< much; of `diverge` and `live replay`: the runs differ
   bad_input = 2,      ///< a scenario or an argument is wrong
   undecided = 3,      ///< undecided or inconclusive
   environment = 4,    ///< a file, the memory or a terminal failed

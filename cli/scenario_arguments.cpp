@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "experiments/windows.hpp"
+#include "live/setup.hpp"
 #include "models/lints.hpp"
 
 namespace rehearse::cli {
@@ -44,12 +45,14 @@ void add_experiment_arguments(CLI::App& app, ScenarioArguments& arguments) {
 LoadedScenario load_scenario(const std::string& file, const spec::ReadOptions& options, bool lint) {
   LoadedScenario loaded;
   Diagnostics& out = loaded.diagnostics;
-  const SpecNode root = spec::read_scenario(file, options, spec::disk(), out);
+  loaded.root = spec::read_scenario(file, options, spec::disk(), out);
+  const SpecNode& root = loaded.root;
   if (root.is_null()) return loaded;
   experiments::Inputs inputs;
   loaded.scenario = models::compile(root, inputs.source(), out);
   if (!loaded.scenario) return loaded;
   experiments::plan_windows(*loaded.scenario, out);
+  if (!out.has_errors() && root.find("live") != nullptr) live::read_setup(root, out);
   if (out.has_errors()) {
     loaded.scenario.reset();
     return loaded;

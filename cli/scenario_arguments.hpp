@@ -41,6 +41,7 @@ CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<st
 /// A scenario as it was read; `scenario` only where `diagnostics` has no errors.
 struct LoadedScenario {
   Diagnostics diagnostics;
+  SpecNode root;  ///< as it was read; null where nothing could be
   std::optional<models::Scenario> scenario;
   std::string resolved;                        ///< YAML
   std::uint64_t hash = 0;                      ///< of `resolved` and `inputs`

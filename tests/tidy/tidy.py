@@ -5,7 +5,7 @@
                         exit code 1 when anything was found
 
 Rules: ranks (cmake/ranks.txt against every #include), determinism (names that would let the outside
-world into a simulation), shape (pragma once, tabs, width, trailing blanks, length of
+world into a simulation), hands (a dry run reaches nothing that changes a platform), shape (pragma once, tabs, width, trailing blanks, length of
 functions, unfinished work), links (of documents to files of the tree).
 One line may be excused where the reason is written on it or on the line above:
     // tidy: allow(RULE) reason
@@ -38,6 +38,13 @@ BANS = [
     ("pointer-order", r"\bstd\s*::\s*(?:multi)?(?:map|set)\s*<\s*(?:const\s+)?[\w:]+(?:\s+const)?\s*\*",
      "an order by id: addresses differ from run to run"),
 ]
+# What only looks at a real platform, and what changes one. From a watcher's file no chain of includes
+# leads to a hand; with a header comes its source, as that is what runs.
+WATCHERS = ("cli/live_watch.cpp", "cli/live_session.cpp", "live/loop.cpp", "live/host.cpp",
+            "live/service_observer.cpp")
+HANDS = ("live/actuator.hpp", "live/acting_loop.hpp", "live/haproxy_slots.hpp",
+         "live/process_control.hpp", "live/service_set.hpp", "live/service_actuator.hpp")
+
 UNORDERED = re.compile(r"\bunordered_(?:multi)?(?:map|set)\s*<")
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
 
@@ -191,6 +198,31 @@ def check_links(path, text, exists):
                 yield Finding(path, number, "link", f"leads to no file: {target}")
 
 
+def check_hands(texts, watchers=WATCHERS, hands=HANDS):
+    """`texts`: of all sources, by path. Follows every chain of includes from the watchers."""
+    for name in (*watchers, *hands):
+        if name not in texts:
+            yield Finding(name, 1, "hands", "this file is gone; name what has taken its place")
+    for watcher in watchers:
+        came_from, left = {watcher: None}, [watcher]
+        while left:
+            path = left.pop()
+            if path in hands:
+                chain = [path]
+                while came_from[chain[-1]] is not None:
+                    chain.append(came_from[chain[-1]])
+                yield Finding(watcher, 1, "hands",
+                              "a dry run must not reach what acts: " + " <- ".join(chain))
+                continue
+            near = re.findall(r'^\s*#\s*include\s*"([^"]+)"', texts.get(path, ""), re.M)
+            if path.endswith(".hpp"):
+                near.append(path[:-4] + ".cpp")
+            for other in near:
+                if other in texts and other not in came_from:
+                    came_from[other] = path
+                    left.append(other)
+
+
 def check_file(path, text, ranks, header_text=""):
     yield from check_shape(path, text)
     yield from check_ranks(path, text, ranks)
@@ -210,19 +242,22 @@ def source_files(root):
 
 def check_tree(root):
     ranks = read_ranks((root / "cmake/ranks.txt").read_text(encoding="utf-8"))
-    count = 0
+    count, texts = 0, {}
     for relative, path in source_files(root):
         count += 1
+        texts[relative] = path.read_text(encoding="utf-8")
         if path.suffix == ".md":
-            yield from check_links(relative, path.read_text(encoding="utf-8"),
+            yield from check_links(relative, texts[relative],
                                    lambda target: (root / target).exists())
             continue
         header = path.with_suffix(".hpp")
         header_text = ""
         if path.suffix == ".cpp" and header.exists():
             header_text = header.read_text(encoding="utf-8")
-        for finding in check_file(relative, path.read_text(encoding="utf-8"), ranks, header_text):
+        for finding in check_file(relative, texts[relative], ranks, header_text):
             yield finding
+    if any(path.startswith("live/") for path in texts):
+        yield from check_hands(texts)
     if count == 0:
         yield Finding(".", 1, "tree", f"no source file under {root}")
 

@@ -145,6 +145,30 @@ class Links(unittest.TestCase):
         self.assertEqual(self.found("README.md", "[x](a.md)\n"), ["leads to no file: a.md"])
 
 
+class Hands(unittest.TestCase):
+    SAFE = {"live/watch.cpp": '#include "live/loop.hpp"\n', "live/loop.hpp": "", "live/loop.cpp": "",
+            "live/act.hpp": ""}
+
+    def found(self, changed):
+        return [f.message for f in tidy.check_hands({**self.SAFE, **changed}, ("live/watch.cpp",),
+                                                    ("live/act.hpp",))]
+
+    def test_a_watcher_that_reaches_no_hand_passes(self):
+        self.assertEqual(self.found({}), [])
+
+    def test_a_chain_of_includes_to_a_hand_is_found(self):
+        include = '#include "live/act.hpp"\n'
+        reached = "a dry run must not reach what acts: live/act.hpp <- "
+        self.assertEqual(self.found({"live/watch.cpp": include}), [reached + "live/watch.cpp"])
+        self.assertEqual(self.found({"live/loop.cpp": include}),
+                         [reached + "live/loop.cpp <- live/loop.hpp <- live/watch.cpp"])
+
+    def test_a_name_that_is_gone_is_found(self):
+        safe = dict(self.SAFE)
+        del safe["live/act.hpp"]
+        self.assertEqual(len(list(tidy.check_hands(safe, ("live/watch.cpp",), ("live/act.hpp",)))), 1)
+
+
 class Tree(unittest.TestCase):
     def test_an_empty_tree_is_a_finding(self):
         import tempfile
