@@ -14,6 +14,7 @@ run_packages=(
   g++ cmake ninja-build ccache lld
   libfmt-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev
   libeigen3-dev libboost-dev librandom123-dev
+  libcurl4-openssl-dev libssl-dev
 )
 test_packages=(
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
@@ -21,7 +22,7 @@ test_packages=(
   chromium # looks at the page
   dpkg-dev file # dpkg-shlibdeps and what it calls, for the .deb
   python3-matplotlib # draws the plots of results
-  prometheus # promtool: takes in what is exported for it
+  prometheus haproxy libcpp-httplib-dev curl openssl # what policies scale for real, and promtool
 )
 dev_packages=(clang-14 libclang-rt-14-dev clang-tidy-14 clang-tools-14 clang-format-14 gcovr)
 
@@ -105,14 +106,28 @@ apt() {
   return 1
 }
 
+# Servers come with some packages. None is to be started by installing it: whoever needs one starts
+# it himself. A policy that is there already is somebody's, and stays.
+policy=/usr/sbin/policy-rc.d
+forbid_services() {
+  [[ ! -e $policy ]] || return 0
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod 755 "$policy"
+  trap allow_services EXIT
+}
+allow_services() { "${as_root[@]}" rm -f -- "$policy"; }
+
 echo "setup: installing ${missing[*]}" >&2
 apt update || echo "setup: apt-get update failed; going on with the lists at hand" >&2
+forbid_services
 if ! apt install --no-install-recommends "${missing[@]}"; then
   echo "setup: could not install: ${missing[*]}" >&2
   exit 4
 fi
-# Of Prometheus only promtool is wanted; the package starts a server where systemd runs.
-if [[ " ${missing[*]} " == *" prometheus "* ]] && [[ -d /run/systemd/system ]]; then
-  "${as_root[@]}" systemctl disable --now prometheus >&2 || true
-fi
+# Nor with the machine, where systemd runs.
+for service in prometheus haproxy; do
+  if [[ " ${missing[*]} " == *" $service "* ]] && [[ -d /run/systemd/system ]]; then
+    "${as_root[@]}" systemctl disable --now "$service" >&2 || true
+  fi
+done
 fetch_page "${1:-test}" || exit 4
