@@ -14,7 +14,7 @@
 namespace rehearse::cli {
 namespace {
 
-struct TraceArguments {
+struct ShownTrace {
   std::string from;
   std::string id;
   bool failed = false;
@@ -43,14 +43,14 @@ Found by_id(const reports::TraceSet& set, std::string id) {
   return found;
 }
 
-Found chosen(const TraceArguments& arguments, const reports::TraceSet& set) {
+Found chosen(const ShownTrace& arguments, const reports::TraceSet& set) {
   if (!arguments.id.empty()) return by_id(set, arguments.id);
   if (arguments.failed)
     return {reports::slowest_failed_trace(set), "none of the traces is of a failed request"};
   return {reports::slowest_trace(set), "there is no trace in it"};
 }
 
-ExitCode trace(const TraceArguments& arguments, Console& console) {
+ExitCode trace(const ShownTrace& arguments, Console& console) {
   const reports::ReadTraces read = reports::read_traces(arguments.from);
   if (!read.set) {
     console.complain(read.problem);
@@ -73,7 +73,7 @@ ExitCode trace(const TraceArguments& arguments, Console& console) {
 }  // namespace
 
 Command add_trace(CLI::App& root) {
-  const auto arguments = std::make_shared<TraceArguments>();
+  const auto arguments = std::make_shared<ShownTrace>();
   CLI::App* app = root.add_subcommand(
       "trace",
       "show the way of one request, and where its time went\n\n"
