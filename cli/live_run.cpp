@@ -19,7 +19,7 @@ ExitCode live_run(const LiveArguments& arguments, Console& console) {
                                               session.folder(), problem));
     if (actuators.back() == nullptr) return session.fail(problem);
   }
-  session.begin();
+  if (const ExitCode code = session.begin(); code != ExitCode::holds) return code;
   live::ActingLoop loop(session.clock(), session.journal(), session.listener());
   for (std::size_t i = 0; i < actuators.size(); ++i) loop.add(session.make_host(i), *actuators[i]);
   return session.end(loop, loop.run(session.limits(), interrupts.flag()));

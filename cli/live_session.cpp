@@ -86,7 +86,7 @@ ExitCode LiveSession::open() {
   }
   narrator_ = std::make_unique<live::Narrator>(std::move(names), arguments_.mode == "run",
                                                [this](const std::string& line) { say(line); });
-  return open_log();
+  return ExitCode::holds;
 }
 
 void LiveSession::say(const std::string& line) {
@@ -112,7 +112,8 @@ live::Loop::Limits LiveSession::limits() {
   return limits;
 }
 
-void LiveSession::begin() {
+ExitCode LiveSession::begin() {
+  if (const ExitCode code = open_log(); code != ExitCode::holds) return code;
   live::Beginning beginning{
       REHEARSE_VERSION, arguments_.mode, arguments_.file, loaded_.resolved, {}};
   const bool acts = arguments_.mode == "run";
@@ -125,6 +126,7 @@ void LiveSession::begin() {
   }
   if (!log_path_.empty()) say("  log: " + log_path_);
   journal_->append(live::begin_entry(clock_.now(), beginning));
+  return ExitCode::holds;
 }
 
 ExitCode LiveSession::end(const live::Loop& loop, live::Loop::End end) {

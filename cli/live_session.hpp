@@ -32,12 +32,13 @@ class LiveSession {
 
   /// Reads the scenario. Where that is not `holds`, what is wrong has been said.
   ExitCode read();
-  /// And then opens the log and makes observers.
+  /// And then makes observers.
   ExitCode open();
+  /// Opens the log, and says in it and here what is about to begin.
+  ExitCode begin();
 
+  /// REQUIRES: begin().
   std::unique_ptr<live::Host> make_host(std::size_t policy);
-  /// Says what is about to begin, here and in the log.
-  void begin();
   /// Says how it went.
   ExitCode end(const live::Loop& loop, live::Loop::End end);
 

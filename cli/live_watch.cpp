@@ -10,7 +10,7 @@ ExitCode live_watch(const LiveArguments& arguments, Console& console) {
   const Interrupts interrupts;
   LiveSession session(arguments, console);
   if (const ExitCode code = session.open(); code != ExitCode::holds) return code;
-  session.begin();
+  if (const ExitCode code = session.begin(); code != ExitCode::holds) return code;
   live::Loop loop(session.clock(), session.journal());
   for (std::size_t i = 0; i < session.setup().policies.size(); ++i) loop.add(session.make_host(i));
   return session.end(loop, loop.run(session.limits(), interrupts.flag()));

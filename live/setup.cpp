@@ -6,6 +6,8 @@
 #include <map>
 #include <string_view>
 
+#include "base/quantity.hpp"
+
 namespace rehearse::live {
 namespace {
 
@@ -71,6 +73,17 @@ void check_need(const policies::MetricNeed& need, const policies::PolicyBlock& p
                           target.service));
 }
 
+void check_scrape(const policies::PolicyBlock& policy, const spec::LiveGuards& guards,
+                  Diagnostics& out) {
+  if (policy.scrape <= guards.stale_after) return;
+  out.error(
+      "contradiction", policy.mark,
+      fmt::format("policy '{}' looks every {}, and the guards take nothing that is older "
+                  "than {}",
+                  policy.name, exact_duration(policy.scrape), exact_duration(guards.stale_after)),
+      "let it look more often ('observe.scrape'), or raise 'stale_after'");
+}
+
 }  // namespace
 
 policies::GuardRails::Params Setup::guards_of(std::size_t policy) const {
@@ -105,6 +118,7 @@ std::optional<Setup> read_setup(const SpecNode& root, Diagnostics& out) {
   if (out.error_count() != before) return std::nullopt;
   find_live_targets(setup, out);
   for (std::size_t i = 0; i < setup.policies.size(); ++i) {
+    check_scrape(setup.policies[i], setup.platform.guards, out);
     if (setup.targets[i] == kNoTarget) continue;
     for (const policies::MetricNeed& need : setup.policies[i].controller->needs())
       check_need(need, setup.policies[i], setup.target_of(i), out);

@@ -28,7 +28,7 @@ struct Setup {
 /// Nodes of the result point into `root`. Errors: missing-field (there is no `live` block, or no
 /// policy), unknown-target, unknown-metric (the target does not say how to ask for it),
 /// contradiction (two policies for one service; a metric of single instances asked for as one of
-/// all), and those of the blocks.
+/// all; a policy that looks so seldom that what it sees is stale), and those of the blocks.
 std::optional<Setup> read_setup(const SpecNode& root, Diagnostics& out);
 
 }  // namespace rehearse::live

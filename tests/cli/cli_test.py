@@ -1272,6 +1272,11 @@ class LiveTest(CommandCase):
                       self.ends_with(1, "live", "replay", "changed.jsonl").stdout)
         self.ends_with(4, "live", "replay", "nowhere.jsonl")
 
+    def test_what_cannot_act_leaves_no_log(self):
+        self.write("run", "a file where a folder is to be")
+        self.ends_with(4, "live", "run", "live.yaml", "--for", "1s", "--log", "a.jsonl")
+        self.assertFalse(os.path.exists(self.path("a.jsonl")))
+
     def test_ctrl_c_ends_a_shadow(self):
         shadow = subprocess.Popen([COMMAND, "live", "shadow", "live.yaml", "--json"],
                                   cwd=self.folder, stdout=subprocess.PIPE, text=True,
