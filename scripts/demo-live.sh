@@ -44,13 +44,7 @@ fi
 rehearse=$build/rehearse
 testbed=$build/tests/testbed/rehearse-testbed
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/rehearse-demo.XXXXXX")
-chmod 755 "$work"
-mkdir -p "$out"
-out=$(cd -- "$out" && pwd)
-scenario=$work/demo.yaml
-pids=() # of our children, the latest first
-
+work=
 say() { printf '%s\n' "$*" >&2; }
 fail() {
   say "demo-live: $1"
@@ -58,12 +52,11 @@ fail() {
   exit "${3:-4}"
 }
 
-# start LOG COMMAND...: in the background; its number is the first of pids.
+# start LOG COMMAND...: in the background; its number is $!.
 start() {
   local log=$1
   shift
   "$@" >"$log" 2>&1 </dev/null &
-  pids=("$!" "${pids[@]}")
 }
 
 # As the shell knows its children: a number that it no longer lists may be anybody's by now.
@@ -78,23 +71,34 @@ end() {
   wait "$1" 2>/dev/null || true
 }
 
-cleanup() {
-  local code=$? pid
-  trap - EXIT INT TERM HUP
-  # The loop first, then what it has started, then the servers.
-  for pid in "${pids[@]}"; do
-    end "$pid"
-    if [[ $pid == "${loop:-}" ]]; then end_instances; fi
-  done
-  if ((keep)); then say "demo-live: logs are in $work"; else rm -rf -- "$work"; fi
-  exit "$code"
-}
+# Ends the instances that the loop has started, by their table: they are no children of this shell.
 end_instances() {
+  [[ -d $work/state ]] || return 0
   timeout 60 "$rehearse" live stop "$scenario" >"$work/stop.log" 2>&1 ||
     say "demo-live: $(cat "$work/stop.log")"
 }
+# The children are asked of the shell, not of a list of ours: an interrupt may come between the start
+# of one and a note of it. The latest goes first, so that the loop ends before its servers.
+cleanup() {
+  local code=$? children=() i
+  trap - EXIT
+  trap '' INT TERM HUP
+  mapfile -t children < <(jobs -rp)
+  for ((i = ${#children[@]} - 1; i >= 0; --i)); do end "${children[i]}"; done
+  if [[ -n $work ]]; then
+    end_instances
+    if ((keep)); then say "demo-live: logs are in $work"; else rm -rf -- "$work"; fi
+  fi
+  exit "$code"
+}
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/rehearse-demo.XXXXXX")
+chmod 755 "$work" # Prometheus may run as somebody else
+mkdir -p "$out"
+out=$(cd -- "$out" && pwd)
+scenario=$work/demo.yaml
 
 # until_true SECONDS COMMAND...: polls.
 until_true() {
@@ -176,7 +180,7 @@ until_true 20 curl -sf -m 2 "http://127.0.0.1:$prom/-/ready" ||
 
 say "demo-live: the policy takes over"
 start "$work/live.out" "$rehearse" live run "$scenario" --log "$out/live.jsonl" --for $((horizon + 60))s
-loop=${pids[0]}
+loop=$!
 until_true 20 curl -sf -m 2 "http://127.0.0.1:$front/" || fail "no instance serves" "$work/live.out"
 sleep 3 # two scrapes at least: the policy should see an instance that idles
 
@@ -184,7 +188,7 @@ say "demo-live: load for $horizon s"
 begin=$(date +%s.%N)
 start "$work/load.out" "$testbed" load "$scenario" --workload clients --url "http://127.0.0.1:$front/" \
   --csv "$out/load.csv"
-load=${pids[0]}
+load=$!
 # While it lasts, a line a second of what HAProxy sends requests to.
 while runs "$load"; do
   runs "$loop" || fail "the live loop has ended" "$work/live.out"
@@ -213,7 +217,6 @@ record utilization 'sum(rate(process_cpu_seconds_total{job="web"}[5s])) / (0.2 *
 say "demo-live: the policy lets go; ending the instances"
 end "$loop"
 end_instances
-loop=
 
 replayed=identical
 timeout 60 "$rehearse" live replay "$out/live.jsonl" >"$work/replay.out" 2>&1 || replayed=different
