@@ -728,6 +728,23 @@ class CompareTest(CommandCase):
             self.assertEqual(pair["cautions"], [])
 
 
+class GrowthTest(CommandCase):
+    """A platform whose users become three times as many within ten minutes."""
+
+    def test_its_autoscaler_is_too_slow(self):
+        done = self.ends_with(1, "run", f"{SOURCE}/scenarios/merajutasa/phase2-growth.yaml",
+                              "--trials", "1", "--out", "out", "--no-lint")
+        flat = " ".join(done.stdout.split())
+        self.assertRegex(flat, r"fails C0.4 signing p95")
+        result = json.loads(self.read("out/result.json"))
+        verdicts = {one["id"]: one["verdict"] for one in result["objectives"]}
+        self.assertEqual(verdicts["C0.4 errors while users grow"], "fails")
+        self.assertEqual(verdicts["C0.4 users are served in the end"], "holds")
+        counts = [one["to"] for one in result["decisions"] if one["policy"] == "signer-scaling"]
+        self.assertGreater(max(counts), 5)
+        self.assertLessEqual(max(counts), 10)
+
+
 class MetricsCase(CommandCase):
     # Between them they have every kind of thing that has metrics.
     SCENARIOS = ["zone-outage", "queue", "read-replicas", "instance-failure"]
