@@ -92,6 +92,10 @@ const FieldTable kBalancerFields{
       .type = FieldType::block,
       .doc = "Of instances that come back into rotation.",
       .child = &kSlowStartFields},
+     {.name = "outlier_detection",
+      .type = FieldType::block,
+      .doc = "Takes instances out of rotation for a while that answer badly (Envoy).",
+      .child = &policies::OutlierDetector::fields()},
      {.name = "decay",
       .type = FieldType::duration,
       .doc = "Of `least_latency`: time after which a latency seen counts 1/e; 10s by default.",
@@ -119,6 +123,12 @@ void Compiler::read_balancer(const SpecNode* node, const std::string& what, Serv
                    "without a preference there is nothing to spill over from");
     balancer.overprovisioning = reader.optional_number("overprovisioning").value_or(1.4);
     balancer.panic = reader.optional_ratio("panic").value_or(0);
+    if (const SpecNode* outliers = reader.node("outlier_detection")) {
+      FieldReader fields(*outliers, policies::OutlierDetector::fields(), out_,
+                         "outlier detection of " + what);
+      balancer.outliers = policies::OutlierDetector::read(fields);
+      balancer.outlier_stream = add_stream(spec.name, "outliers");
+    }
     return;
   }
   for (std::size_t i = 0; node->is_scalar() && i < kPolicies.size(); ++i) {

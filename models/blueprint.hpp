@@ -19,6 +19,7 @@
 #include "models/policy_spec.hpp"
 #include "models/probe_spec.hpp"
 #include "policies/controlled_delay.hpp"
+#include "policies/outlier_detector.hpp"
 #include "policies/rate_limiter.hpp"
 #include "policies/restart_backoff.hpp"
 #include "policies/slow_start.hpp"
@@ -104,11 +105,13 @@ struct BalancerSpec {
   Duration decay = Duration::seconds(10);  ///< of least_latency
   HashOf hash = HashOf::client;
   policies::SlowStart slow_start;
+  std::optional<policies::OutlierDetector::Params> outliers;
+  std::uint32_t outlier_stream = 0;  ///< of jitter
 
   /// Whether requests are spread evenly while all instances are in rotation, whoever asks.
   bool even() const {
     return weights.empty() && prefer == Locality::none && kind != Balancing::least_latency &&
-           kind != Balancing::consistent_hash;
+           kind != Balancing::consistent_hash && !outliers;
   }
   /// Knows nothing but how many requests are under way: models/balancer.hpp is all that it takes.
   bool plain() const { return even() && panic <= 0 && slow_start.window <= Duration::zero(); }

@@ -37,6 +37,7 @@ void Flow::give_up(Frame& frame) {
   if (SpanRecorder* spans = world_.spans_of(frame)) spans->timed_out(frame);
   if (frame.guard != 0) [[unlikely]]
     settle(frame, Outcome::timeout);
+  world_.services_[plans_.calls[plans_.steps[frame.pc].a].service]->timed_out(frame);
   stop_waiting(frame);
   frame.outcome = Outcome::timeout;
   make_ready(frame);

@@ -82,12 +82,12 @@ void lint_uneven_load(LintContext& context, std::uint32_t s) {
 void lint_rotation(LintContext& context, const ServiceSpec& service) {
   const BalancerSpec& balancer = service.balancer;
   const bool slow = balancer.slow_start.window > Duration::zero();
-  if (balancer.panic <= 0 && !slow) return;
+  if ((balancer.panic <= 0 && !slow) || balancer.outliers) return;
   for (const ProbeSpec& probe : service.probes)
     if (probe.kind == ProbeKind::readiness) return;
   context.add("no-effect", service.name,
-              fmt::format("'{}' has no readiness probe: its instances never leave "
-                          "rotation, and '{}' of the balancer does nothing",
+              fmt::format("'{}' has neither readiness probe nor outlier detection: its instances "
+                          "never leave rotation, and '{}' of the balancer does nothing",
                           service.name, slow ? "slow_start" : "panic"),
               "add 'probes: {readiness: {...}}'");
 }

@@ -74,6 +74,7 @@ void Service::send(Frame& frame, std::uint32_t zone) {
     const std::uint32_t picked = backends_->pick({world_.engine_.now(), zone, key_of(frame)},
                                                  world_.streams_[spec_.balancer.stream]);
     if (picked == kNone) return turn_away_all(frame);
+    if (outliers_ != nullptr) remember(frame, picked);
     return send_to(frame, zone, picked);
   }
   if (balancer_.nobody_in_rotation()) [[unlikely]]
@@ -278,6 +279,7 @@ void Service::reply(Frame& frame, Outcome outcome) {
     const Instant now = world_.engine_.now();
     backends_->answered(frame.instance, now,
                         now - frame.arrived + Duration::nanoseconds(frame.user));
+    if (outliers_ != nullptr && Flow::awaited(frame)) outliers_->result(frame.instance, outcome);
   }
   if (SpanRecorder* spans = world_.spans_of(frame)) spans->responded(frame, outcome);
   frame.outcome = outcome;

@@ -34,6 +34,7 @@
 namespace rehearse::models {
 
 class InstanceSet;
+class OutlierHost;
 
 class Service final : public sim::Handler {
  public:
@@ -81,6 +82,12 @@ class Service final : public sim::Handler {
   /// One fault's share in it goes from `before` to `after`.
   void slow_down(std::uint32_t instance, double before, double after);
   void set_ready(std::uint32_t instance, bool ready);
+  /// It answers badly and is not asked for now; or is given another chance.
+  void set_ejected(std::uint32_t instance, bool ejected);
+  /// `outliers` is told what callers get.
+  void attach(OutlierHost& outliers) { outliers_ = &outliers; }
+  /// Whoever has made the call that `caller` is at does not wait for it any longer.
+  void timed_out(const Frame& caller);
   /// Its shared cores stand still from now on, or go on.
   void stand(std::uint32_t instance, bool still);
   std::uint32_t reasons_down(std::uint32_t instance) const { return instances_[instance].down; }
@@ -93,9 +100,7 @@ class Service final : public sim::Handler {
   /// nullptr where nobody looks at it.
   InstanceUsage* usage() { return usage_.get(); }
   /// Balancers know of it, in rotation or not.
-  void set_member(std::uint32_t instance, bool member) {
-    if (backends_ != nullptr) backends_->set_member(instance, member);
-  }
+  void set_member(std::uint32_t instance, bool member);
   /// Requests that have been sent to it, and not been answered.
   std::uint32_t outstanding(std::uint32_t instance) const {
     return balancer_.outstanding(instance);
@@ -140,12 +145,16 @@ class Service final : public sim::Handler {
     policies::ControlledDelay delay = {};  // where the queue has `codel`
     std::uint64_t requests_bytes = 0;      // what its requests take of memory
     bool killing = false;                  // it has too little of it
+    bool ready = true;                     // as far as its probes say
+    bool ejected = false;                  // from rotation, for its answers
     policies::RestartBackoff restarts = {};
   };
   std::uint32_t key_of(const Frame& frame) const;
   /// The way of a request takes so much more.
   static void take_longer(Frame& frame, Duration more);
   void turn_away_all(Frame& frame);
+  void rotate(std::uint32_t instance);
+  static void remember(const Frame& frame, std::uint32_t instance);
   void travel(Frame& frame, std::uint32_t zone, std::uint16_t losses);
   void forget_request(Frame& frame);
   void lose_request(Frame& frame, std::uint32_t zone, std::uint16_t losses);
@@ -224,6 +233,7 @@ class Service final : public sim::Handler {
   std::vector<ErrorSource*> error_sources_;
   std::unique_ptr<InstanceUsage> usage_;  // where a policy looks at it
   InstanceSet* set_ = nullptr;            // and scales it
+  OutlierHost* outliers_ = nullptr;       // where somebody judges its answers
 };
 
 }  // namespace rehearse::models

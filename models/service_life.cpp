@@ -53,11 +53,29 @@ void Service::set_ready(std::uint32_t number, bool ready) {
     ready = ready && set_->takes_work(number);
     set_->rotated(number, ready);
   }
+  instances_[number].ready = ready;
   const std::size_t before = balancer_.in_rotation();
-  balancer_.set_in_rotation(number, ready);
-  if (backends_ != nullptr) backends_->set_in_rotation(number, ready, world_.engine_.now());
+  rotate(number);
   if (balancer_.in_rotation() != before)
     world_.log(ready ? "instance.ready" : "instance.unready", spec_.name, number, "");
+  if (ready && outliers_ != nullptr) outliers_->health_check_passed(number);
+}
+
+void Service::rotate(std::uint32_t number) {
+  const bool in = instances_[number].ready && !instances_[number].ejected;
+  balancer_.set_in_rotation(number, in);
+  if (backends_ != nullptr) backends_->set_in_rotation(number, in, world_.engine_.now());
+}
+
+void Service::set_ejected(std::uint32_t number, bool ejected) {
+  if (instances_[number].ejected == ejected) return;
+  instances_[number].ejected = ejected;
+  rotate(number);
+}
+
+void Service::set_member(std::uint32_t number, bool member) {
+  if (outliers_ != nullptr) outliers_->set_member(number, member);
+  if (backends_ != nullptr) backends_->set_member(number, member);
 }
 
 // Places that nobody is in yet.
@@ -66,6 +84,7 @@ void Service::take_absent_down() {
   for (std::uint32_t i = 0; i < instances_.size(); ++i) {
     if (spec_.begins_up(i)) continue;
     instances_[i].down = 1;
+    instances_[i].ready = false;
     balancer_.set_in_rotation(i, false);
     if (backends_ != nullptr) {
       backends_->set_in_rotation(i, false, Instant::start());

@@ -21,6 +21,18 @@ void Service::turn_away_all(Frame& frame) {
   world_.flow_.answer(frame);
 }
 
+// Its caller has room for the number of the instance while it waits for no branches.
+void Service::remember(const Frame& frame, std::uint32_t instance) {
+  if (frame.parent == nullptr || !Flow::awaited(frame)) return;
+  frame.parent->pending = static_cast<std::uint16_t>(instance);
+  frame.parent->needed = static_cast<std::uint16_t>(instance >> 16);
+}
+
+void Service::timed_out(const Frame& caller) {
+  if (outliers_ == nullptr) return;
+  outliers_->result(caller.pending | (std::uint32_t{caller.needed} << 16), Outcome::timeout);
+}
+
 // What a consistent hash goes by; kNone where the request has nothing of the kind.
 std::uint32_t Service::key_of(const Frame& frame) const {
   if (spec_.balancer.kind != Balancing::consistent_hash) return kNone;

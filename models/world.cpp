@@ -70,6 +70,15 @@ World::World(const Blueprint& blueprint, sim::StreamSeed seed, std::vector<Insta
     guards_.push_back(std::make_unique<CallGuard>(*this, spec));
     engine_.add(*guards_.back(), spec.caller + " guard");
   }
+  for (const auto& service : services_) {
+    const BalancerSpec& balancer = service->spec().balancer;
+    if (!balancer.outliers) continue;
+    outliers_.push_back(std::make_unique<OutlierHost>(*this, *service, *balancer.outliers,
+                                                      balancer.outlier_stream));
+    service->attach(*outliers_.back());
+    engine_.add(*outliers_.back(), service->spec().name + " outliers");
+    outliers_.back()->begin();
+  }
   add_what_happens();
   for (const auto& workload : workloads_) workload->begin();
   for (const auto& prober : probers_)

@@ -19,6 +19,7 @@
 #include "models/message_queue.hpp"
 #include "models/meter.hpp"
 #include "models/name_cache.hpp"
+#include "models/outlier_host.hpp"
 #include "models/pacer.hpp"
 #include "models/phases.hpp"
 #include "models/policy_driver.hpp"
@@ -234,9 +235,10 @@ class World {
   std::unique_ptr<SpanRecorder> spans_;
   std::vector<std::unique_ptr<Service>> services_;
   std::vector<std::unique_ptr<Workload>> workloads_;
-  std::vector<std::unique_ptr<CallGuard>> guards_;  // by guard of the plans
-  std::vector<std::unique_ptr<Prober>> probers_;    // by service; nullptr without probes
-  std::vector<std::unique_ptr<Pacer>> pacers_;      // by service; nullptr with an even pace
+  std::vector<std::unique_ptr<CallGuard>> guards_;      // by guard of the plans
+  std::vector<std::unique_ptr<OutlierHost>> outliers_;  // where balancers have one
+  std::vector<std::unique_ptr<Prober>> probers_;        // by service; nullptr without probes
+  std::vector<std::unique_ptr<Pacer>> pacers_;          // by service; nullptr with an even pace
   std::unique_ptr<Cluster> cluster_;
   std::vector<std::unique_ptr<InstanceSet>> sets_;      // by service; nullptr without a policy
   std::vector<std::unique_ptr<PolicyDriver>> drivers_;  // by policy

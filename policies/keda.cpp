@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "policies/field_shapes.hpp"
+
 namespace rehearse::policies {
 namespace {
 
@@ -37,23 +39,6 @@ const FieldTable kTriggerFields{
       .min = 0,
       .max = 1e15}}};
 
-Field duration(std::string_view name, std::string_view doc, std::string_view fallback, double min) {
-  return {.name = name,
-          .type = FieldType::duration,
-          .doc = doc,
-          .fallback = fallback,
-          .min = min,
-          .max = 86400};
-}
-Field count(std::string_view name, std::string_view doc, std::string_view fallback, double min) {
-  return {.name = name,
-          .type = FieldType::count,
-          .doc = doc,
-          .fallback = fallback,
-          .min = min,
-          .max = 100'000};
-}
-
 }  // namespace
 
 const FieldTable& Keda::fields() {
@@ -61,21 +46,24 @@ const FieldTable& Keda::fields() {
       "keda",
       "Event-driven scaling: to zero when nothing is to be done, back at once when something is, "
       "and by a Horizontal Pod Autoscaler in between.",
-      {count("min", "Fewest instances.", "0", 0),
-       count("max", "Most instances.", "100", 1),
-       count("idle", "Instances while no trigger is active; fewer than `min`.", "", 0),
+      {count_field("min", "Fewest instances.", "0", 0, 100'000),
+       count_field("max", "Most instances.", "100", 1, 100'000),
+       count_field("idle", "Instances while no trigger is active; fewer than `min`.", "", 0,
+                   100'000),
        {.name = "triggers",
         .type = FieldType::list,
         .doc = "What to scale by; the largest count wins.",
         .required = true,
         .child = &kTriggerFields},
-       duration("polling", "Time between two looks at the triggers.", "30s", 1),
-       duration("cooldown", "Time without an active trigger before going to the fewest.", "300s",
-                0),
-       duration("sync_period", "Time between two looks of the autoscaler.", "15s", 0.1),
-       duration("stale_after", "Older figures are not acted upon.", "90s", 1),
-       count("failures", "Failures in a row before the fallback; 0: there is none.", "0", 0),
-       count("fallback", "Instances asked for while a trigger cannot be asked.", "0", 0)}};
+       duration_field("polling", "Time between two looks at the triggers.", "30s", 1),
+       duration_field("cooldown", "Time without an active trigger before going to the fewest.",
+                      "300s", 0),
+       duration_field("sync_period", "Time between two looks of the autoscaler.", "15s", 0.1),
+       duration_field("stale_after", "Older figures are not acted upon.", "90s", 1),
+       count_field("failures", "Failures in a row before the fallback; 0: there is none.", "0", 0,
+                   100'000),
+       count_field("fallback", "Instances asked for while a trigger cannot be asked.", "0", 0,
+                   100'000)}};
   return kKedaFields;
 }
 

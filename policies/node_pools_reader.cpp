@@ -2,6 +2,8 @@
 
 #include "policies/node_pools.hpp"
 
+#include "policies/field_shapes.hpp"
+
 namespace rehearse::policies {
 namespace {
 
@@ -48,15 +50,6 @@ const FieldTable kPoolFields{
       .doc = "Whether its nodes may be taken away.",
       .fallback = "false"}}};
 
-Field duration(std::string_view name, std::string_view doc, std::string_view fallback) {
-  return {.name = name,
-          .type = FieldType::duration,
-          .doc = doc,
-          .fallback = fallback,
-          .min = 0.1,
-          .max = 86400};
-}
-
 const FieldTable kNodePoolsFields{
     "node pools",
     "Adds nodes for pods without room and gives back those that are not needed, as the Cluster "
@@ -78,18 +71,20 @@ const FieldTable kNodePoolsFields{
       .fallback = "100%",
       .min = 0,
       .max = 1},
-     duration("scan", "Time between two looks.", "10s"),
+     duration_field("scan", "Time between two looks.", "10s", 0.1),
      {.name = "utilization",
       .type = FieldType::ratio,
       .doc = "Share reserved below which a node may not be needed.",
       .fallback = "50%",
       .min = 0,
       .max = 1},
-     duration("unneeded", "How long it must not have been needed.", "10m"),
-     duration("after_add", "After nodes were added none is given back for so long.", "10m"),
-     duration("after_failure", "A pool whose nodes did not come is left alone for so long.", "3m"),
-     duration("max_provision", "Nodes that have not come by then have failed.", "15m"),
-     duration("stale_after", "Older figures are not acted upon.", "60s")}};
+     duration_field("unneeded", "How long it must not have been needed.", "10m", 0.1),
+     duration_field("after_add", "After nodes were added none is given back for so long.", "10m",
+                    0.1),
+     duration_field("after_failure", "A pool whose nodes did not come is left alone for so long.",
+                    "3m", 0.1),
+     duration_field("max_provision", "Nodes that have not come by then have failed.", "15m", 0.1),
+     duration_field("stale_after", "Older figures are not acted upon.", "60s", 0.1)}};
 
 }  // namespace
 

@@ -2,6 +2,8 @@
 
 #include "policies/outlier_detector.hpp"
 
+#include "policies/field_shapes.hpp"
+
 namespace rehearse::policies {
 namespace {
 
@@ -20,16 +22,6 @@ constexpr std::array<Enforced, OutlierDetector::kKinds> kEnforced{{
     {"enforce_failure_percentage", Ejection::failure_percentage},
     {"enforce_failure_percentage_local_origin", Ejection::failure_percentage_local_origin},
 }};
-
-Field count(std::string_view name, std::string_view doc, std::string_view fallback,
-            double min = 0) {
-  return {.name = name,
-          .type = FieldType::count,
-          .doc = doc,
-          .fallback = fallback,
-          .min = min,
-          .max = 1e6};
-}
 
 // How long hosts are out, and how many of them at once.
 std::vector<Field> ejection_fields() {
@@ -70,36 +62,37 @@ std::vector<Field> ejection_fields() {
 
 // What makes a host an outlier.
 std::vector<Field> threshold_fields() {
-  return {count("consecutive_5xx", "Errors (5xx) in a row that eject; 0: off.", "5"),
-          count("consecutive_gateway_failure", "Of 502, 503 and 504 alone; 0: off.", "5"),
-          count("consecutive_local_origin_failure",
-                "Failures to reach the host in a row, with `split_origins`; 0: off.", "5"),
-          count("success_rate_minimum_hosts", "Hosts with enough requests to compare rates at all.",
-                "5"),
-          count("success_rate_request_volume", "Requests in an interval that are enough.", "100"),
-          {.name = "success_rate_stdev_factor",
-           .type = FieldType::number,
-           .doc = "Below the mean by more than so many standard deviations is an outlier.",
-           .fallback = "1.9",
-           .min = 0,
-           .max = 1000},
-          {.name = "failure_threshold",
-           .type = FieldType::ratio,
-           .doc = "This share of errors, or more, is an outlier.",
-           .fallback = "85%",
-           .min = 0,
-           .max = 1},
-          count("failure_minimum_hosts", "Hosts with enough requests to look at shares of errors.",
-                "5"),
-          count("failure_request_volume", "Requests in an interval that are enough.", "50"),
-          {.name = "split_origins",
-           .type = FieldType::flag,
-           .doc = "Tell failures to reach a host apart from errors that it answers.",
-           .fallback = "false"},
-          {.name = "health_check_readmits",
-           .type = FieldType::flag,
-           .doc = "A passed active health check ends an ejection.",
-           .fallback = "true"}};
+  return {
+      count_field("consecutive_5xx", "Errors (5xx) in a row that eject; 0: off.", "5"),
+      count_field("consecutive_gateway_failure", "Of 502, 503 and 504 alone; 0: off.", "5"),
+      count_field("consecutive_local_origin_failure",
+                  "Failures to reach the host in a row, with `split_origins`; 0: off.", "5"),
+      count_field("success_rate_minimum_hosts",
+                  "Hosts with enough requests to compare rates at all.", "5"),
+      count_field("success_rate_request_volume", "Requests in an interval that are enough.", "100"),
+      {.name = "success_rate_stdev_factor",
+       .type = FieldType::number,
+       .doc = "Below the mean by more than so many standard deviations is an outlier.",
+       .fallback = "1.9",
+       .min = 0,
+       .max = 1000},
+      {.name = "failure_threshold",
+       .type = FieldType::ratio,
+       .doc = "This share of errors, or more, is an outlier.",
+       .fallback = "85%",
+       .min = 0,
+       .max = 1},
+      count_field("failure_minimum_hosts",
+                  "Hosts with enough requests to look at shares of errors.", "5"),
+      count_field("failure_request_volume", "Requests in an interval that are enough.", "50"),
+      {.name = "split_origins",
+       .type = FieldType::flag,
+       .doc = "Tell failures to reach a host apart from errors that it answers.",
+       .fallback = "false"},
+      {.name = "health_check_readmits",
+       .type = FieldType::flag,
+       .doc = "A passed active health check ends an ejection.",
+       .fallback = "true"}};
 }
 
 std::vector<Field> all_fields() {

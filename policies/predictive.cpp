@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "policies/field_shapes.hpp"
+
 namespace rehearse::policies {
 namespace {
 
@@ -21,16 +23,6 @@ BlendForecaster::Params blend_of(const Predictive::Params& params) {
   for (const std::size_t steps : {ahead, ahead + 1})
     if (steps > distances.back()) distances.push_back(steps);
   return {.seasons = seasons_of(params), .distances = distances};
-}
-
-Field duration(std::string_view name, std::string_view doc, std::string_view fallback, double min,
-               double max) {
-  return {.name = name,
-          .type = FieldType::duration,
-          .doc = doc,
-          .fallback = fallback,
-          .min = min,
-          .max = max};
 }
 
 }  // namespace
@@ -55,10 +47,10 @@ const FieldTable& Predictive::fields() {
         .min = 1e-9,
         .max = 1e15,
         .example = "100"},
-       duration("step", "The load is averaged over it.", "5m", 10, 86400),
-       duration("lead", "Time until a new instance is useful.", "5m", 1, 86400),
-       duration("history", "How long the load is watched before it is foreseen.", "24h", 60,
-                365 * 86400.0),
+       duration_field("step", "The load is averaged over it.", "5m", 10, 86400),
+       duration_field("lead", "Time until a new instance is useful.", "5m", 1, 86400),
+       duration_field("history", "How long the load is watched before it is foreseen.", "24h", 60,
+                      365 * 86400.0),
        {.name = "trust",
         .type = FieldType::ratio,
         .doc = "Mean error of late, as a share of the load, above which forecasts are not heeded.",

@@ -1,43 +1,10 @@
 #include "policies/resilience_blocks.hpp"
 
+#include "policies/field_shapes.hpp"
+
 namespace rehearse::policies {
 namespace {
 
-Field time(std::string_view name, std::string_view doc, std::string_view fallback, double min = 0) {
-  return {.name = name,
-          .type = FieldType::duration,
-          .doc = doc,
-          .fallback = fallback,
-          .min = min,
-          .max = 86400};
-}
-Field count(std::string_view name, std::string_view doc, std::string_view fallback,
-            double min = 0) {
-  return {.name = name,
-          .type = FieldType::count,
-          .doc = doc,
-          .fallback = fallback,
-          .min = min,
-          .max = 1e6};
-}
-Field ratio(std::string_view name, std::string_view doc, std::string_view fallback,
-            double max = 1) {
-  return {.name = name,
-          .type = FieldType::ratio,
-          .doc = doc,
-          .fallback = fallback,
-          .min = 0,
-          .max = max};
-}
-Field number(std::string_view name, std::string_view doc, std::string_view fallback, double min,
-             double max) {
-  return {.name = name,
-          .type = FieldType::number,
-          .doc = doc,
-          .fallback = fallback,
-          .min = min,
-          .max = max};
-}
 std::uint32_t whole(FieldReader& reader, std::string_view name) {
   return static_cast<std::uint32_t>(reader.count(name));
 }
@@ -54,7 +21,7 @@ const FieldTable kBackoff{
       .type = FieldType::duration,
       .doc = "The same pause each time.",
       .min = 0},
-     number("factor", "With `exponential`.", "2", 1, 100),
+     number_field("factor", "With `exponential`.", "2", 1, 100),
      {.name = "max",
       .type = FieldType::duration,
       .doc = "Longest pause.",
@@ -67,7 +34,7 @@ const FieldTable kBackoff{
              "uniform around it.",
       .fallback = "full",
       .choices = {"none", "full", "equal", "decorrelated", "spread"}},
-     ratio("spread", "To either side, of `jitter: spread`.", "20%")}};
+     ratio_field("spread", "To either side, of `jitter: spread`.", "20%")}};
 RetryBackoff read_backoff(FieldReader& reader) {
   if (reader.has("exponential") == reader.has("constant"))
     reader.diagnostics().error("contradiction", reader.mark(),
@@ -87,8 +54,8 @@ const FieldTable kRetryQuota{
     "retry quota",
     "A bucket of tokens, full in the beginning: a retry takes one, successes put parts of one back "
     "(SDKs of AWS).",
-    {number("tokens", "That the bucket holds.", "5", 1, 1e6),
-     ratio("ratio", "Of a token, that is put back.", "10%", 1000),
+    {number_field("tokens", "That the bucket holds.", "5", 1, 1e6),
+     ratio_field("ratio", "Of a token, that is put back.", "10%", 1000),
      {.name = "refill",
       .type = FieldType::choice,
       .doc = "What puts it back: each success, or each request whatever comes of it.",
@@ -103,9 +70,9 @@ RetryQuota::Params read_retry_quota(FieldReader& reader) {
 const FieldTable kDepositBudget{
     "deposit budget",
     "Retries as a share of requests, with a reserve for small rates (Finagle).",
-    {time("ttl", "How long a request counts; from 1 s to 60 s.", "10s", 1),
-     count("min_per_second", "Retries that are always allowed.", "10"),
-     ratio("share", "Retries per request.", "20%", 1000)}};
+    {duration_field("ttl", "How long a request counts; from 1 s to 60 s.", "10s", 1),
+     count_field("min_per_second", "Retries that are always allowed.", "10"),
+     ratio_field("share", "Retries per request.", "20%", 1000)}};
 DepositBudget::Params read_deposit_budget(FieldReader& reader) {
   return {std::clamp(reader.duration("ttl"), Duration::seconds(1), Duration::seconds(60)),
           reader.count("min_per_second"), reader.ratio("share")};
@@ -115,25 +82,25 @@ const FieldTable kFailureTokens{
     "retry throttling",
     "Failures take a token, successes bring back part of one; no retries while no more than half "
     "are left (gRPC).",
-    {number("tokens", "Tokens at most; 1000 or fewer.", "10", 0.001, 1000),
-     number("ratio", "Of a token, for each success.", "0.1", 0.001, 1000)}};
+    {number_field("tokens", "Tokens at most; 1000 or fewer.", "10", 0.001, 1000),
+     number_field("ratio", "Of a token, for each success.", "0.1", 0.001, 1000)}};
 FailureTokens::Params read_failure_tokens(FieldReader& reader) {
   return {std::max(0.001, reader.number("tokens")), std::max(0.001, reader.number("ratio"))};
 }
 
 const FieldTable kShareBudget{"retry share",
                               "Retries in flight as a share of the requests in flight (Envoy).",
-                              {ratio("share", "Of requests in flight and waiting.", "20%"),
-                               count("least", "Retries that are always allowed.", "3")}};
+                              {ratio_field("share", "Of requests in flight and waiting.", "20%"),
+                               count_field("least", "Retries that are always allowed.", "3")}};
 ShareBudget read_share_budget(FieldReader& reader) {
   return {reader.ratio("share") * 100, reader.count("least")};
 }
 
-const FieldTable kBulkhead{
-    "bulkhead",
-    "So many calls at once, so many more that may wait.",
-    {count("concurrent", "Calls at once.", "25", 1), count("waiting", "Calls that may wait.", "0"),
-     time("longest_wait", "How long; 0s: for ever.", "0s")}};
+const FieldTable kBulkhead{"bulkhead",
+                           "So many calls at once, so many more that may wait.",
+                           {count_field("concurrent", "Calls at once.", "25", 1),
+                            count_field("waiting", "Calls that may wait.", "0"),
+                            duration_field("longest_wait", "How long; 0s: for ever.", "0s")}};
 Bulkhead::Params read_bulkhead(FieldReader& reader) {
   return {std::max(1U, whole(reader, "concurrent")), whole(reader, "waiting"),
           reader.duration("longest_wait")};
@@ -142,12 +109,12 @@ Bulkhead::Params read_bulkhead(FieldReader& reader) {
 const FieldTable kHedging{
     "hedging",
     "When an answer is late another instance is asked as well, and the first answer counts.",
-    {ratio("quantile", "Of recent latencies, after which an answer is late.", "95%"),
-     time("after", "Or a fixed time; 0s: by the quantile.", "0s"),
-     count("hedges", "Of one call, at most.", "1", 1),
-     ratio("extra_load", "Hedges per call, at most.", "5%", 10),
-     number("burst", "Hedges that can be saved up.", "10", 1, 1e6),
-     count("known", "Answers before the quantile is trusted.", "100", 1)}};
+    {ratio_field("quantile", "Of recent latencies, after which an answer is late.", "95%"),
+     duration_field("after", "Or a fixed time; 0s: by the quantile.", "0s"),
+     count_field("hedges", "Of one call, at most.", "1", 1),
+     ratio_field("extra_load", "Hedges per call, at most.", "5%", 10),
+     number_field("burst", "Hedges that can be saved up.", "10", 1, 1e6),
+     count_field("known", "Answers before the quantile is trusted.", "100", 1)}};
 Hedging::Params read_hedging(FieldReader& reader) {
   return {.quantile = reader.ratio("quantile"),
           .fixed = reader.duration("after"),
@@ -160,11 +127,11 @@ Hedging::Params read_hedging(FieldReader& reader) {
 const FieldTable kAdaptiveTimeout{
     "adaptive timeout",
     "A timeout that follows recent latencies.",
-    {ratio("quantile", "Of recent latencies.", "99%"),
-     number("factor", "Times that.", "2", 1, 1000),
-     time("least", "No timeout is shorter.", "10ms", 0.000001),
-     time("most", "None is longer, and while little is known.", "30s", 0.000001),
-     count("known", "Answers before the quantile is trusted.", "100", 1)}};
+    {ratio_field("quantile", "Of recent latencies.", "99%"),
+     number_field("factor", "Times that.", "2", 1, 1000),
+     duration_field("least", "No timeout is shorter.", "10ms", 0.000001),
+     duration_field("most", "None is longer, and while little is known.", "30s", 0.000001),
+     count_field("known", "Answers before the quantile is trusted.", "100", 1)}};
 AdaptiveTimeout::Params read_adaptive_timeout(FieldReader& reader) {
   const Duration least = reader.duration("least");
   return {.quantile = reader.ratio("quantile"),
@@ -177,8 +144,8 @@ AdaptiveTimeout::Params read_adaptive_timeout(FieldReader& reader) {
 const FieldTable kAdaptiveThrottle{
     "adaptive throttle",
     "A client that is refused too often refuses itself.",
-    {number("k", "Requests per accepted one that may be made.", "2", 1, 1000),
-     time("window", "Over this time.", "2m", 1)}};
+    {number_field("k", "Requests per accepted one that may be made.", "2", 1, 1000),
+     duration_field("window", "Over this time.", "2m", 1)}};
 AdaptiveThrottle::Params read_adaptive_throttle(FieldReader& reader) {
   return {reader.number("k"), std::max(Duration::seconds(1), reader.duration("window"))};
 }
@@ -186,12 +153,12 @@ AdaptiveThrottle::Params read_adaptive_throttle(FieldReader& reader) {
 const FieldTable kGradientLimit{
     "gradient limit",
     "Requests in flight by how much longer they take than they must.",
-    {time("update", "Time between two updates.", "100ms", 0.001),
-     time("measure_every", "Time between two measurements of the least.", "60s", 1),
-     count("measure_requests", "Requests of such a measurement.", "50", 1),
-     ratio("buffer", "Above the least, that is still well.", "25%", 10),
-     count("least", "Least limit, and while measuring.", "3", 1),
-     count("most", "Greatest limit.", "1000", 1)}};
+    {duration_field("update", "Time between two updates.", "100ms", 0.001),
+     duration_field("measure_every", "Time between two measurements of the least.", "60s", 1),
+     count_field("measure_requests", "Requests of such a measurement.", "50", 1),
+     ratio_field("buffer", "Above the least, that is still well.", "25%", 10),
+     count_field("least", "Least limit, and while measuring.", "3", 1),
+     count_field("most", "Greatest limit.", "1000", 1)}};
 GradientLimit::Params read_gradient_limit(FieldReader& reader) {
   const std::uint32_t least = std::max(1U, whole(reader, "least"));
   return {.update = std::max(Duration::milliseconds(1), reader.duration("update")),
@@ -205,11 +172,12 @@ GradientLimit::Params read_gradient_limit(FieldReader& reader) {
 const FieldTable kAimdLimit{
     "aimd limit",
     "Requests in flight: slowly more while all is well, at once fewer when it is not.",
-    {count("initial", "Limit to begin with.", "20", 1), count("least", "Least limit.", "1", 1),
-     count("most", "Greatest limit.", "1000", 1),
-     ratio("back_off", "Of the limit that is left after a bad answer.", "90%"),
-     time("slow", "A longer answer is a bad one.", "5s", 0.000001),
-     time("window", "Least time between two back-offs.", "100ms")}};
+    {count_field("initial", "Limit to begin with.", "20", 1),
+     count_field("least", "Least limit.", "1", 1),
+     count_field("most", "Greatest limit.", "1000", 1),
+     ratio_field("back_off", "Of the limit that is left after a bad answer.", "90%"),
+     duration_field("slow", "A longer answer is a bad one.", "5s", 0.000001),
+     duration_field("window", "Least time between two back-offs.", "100ms")}};
 AimdLimit::Params read_aimd_limit(FieldReader& reader) {
   const std::uint32_t least = std::max(1U, whole(reader, "least"));
   return {.initial = std::max(least, whole(reader, "initial")),
@@ -223,18 +191,18 @@ AimdLimit::Params read_aimd_limit(FieldReader& reader) {
 const FieldTable kRiseFall{
     "health check",
     "Active checks as HAProxy counts them, and errors of live traffic.",
-    {count("rise", "Passes in a row that bring a server up.", "2", 1),
-     count("fall", "Failures in a row that take it down.", "3", 1),
-     time("inter", "Time between two checks.", "2s", 0.001),
-     time("fastinter", "While neither fully up nor down; 0s: as `inter`.", "0s"),
-     time("downinter", "While down; 0s: as `inter`.", "0s"),
+    {count_field("rise", "Passes in a row that bring a server up.", "2", 1),
+     count_field("fall", "Failures in a row that take it down.", "3", 1),
+     duration_field("inter", "Time between two checks.", "2s", 0.001),
+     duration_field("fastinter", "While neither fully up nor down; 0s: as `inter`.", "0s"),
+     duration_field("downinter", "While down; 0s: as `inter`.", "0s"),
      {.name = "on_error",
       .type = FieldType::choice,
       .doc = "What errors of live traffic do: only check soon, count as a failed check, as all but "
              "the last of them, or take the server down.",
       .fallback = "fail_check",
       .choices = {"fastinter", "fail_check", "sudden_death", "mark_down"}},
-     count("error_limit", "Errors in a row that do it.", "10", 1)}};
+     count_field("error_limit", "Errors in a row that do it.", "10", 1)}};
 RiseFall::Params read_rise_fall(FieldReader& reader) {
   return {.rise = std::max(1, static_cast<std::int32_t>(reader.count("rise"))),
           .fall = std::max(1, static_cast<std::int32_t>(reader.count("fall"))),

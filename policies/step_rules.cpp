@@ -1,16 +1,7 @@
 #include "policies/step_rules.hpp"
 
 namespace rehearse::policies {
-namespace {
-
-std::vector<MetricNeed> needs_of(const std::vector<StepRules::Rule>& rules) {
-  std::vector<MetricNeed> needs;
-  for (const StepRules::Rule& rule : rules)
-    needs.push_back({rule.metric, MetricNeed::Scope::whole, false});
-  return needs;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 Field targets_field() {
   return {
@@ -86,6 +77,13 @@ std::optional<StepRules::Params> StepRules::read(FieldReader& reader) {
                 .cooldown_down = reader.duration("cooldown_down")};
   if (reader.diagnostics().error_count() != before) return std::nullopt;
   return params;
+}
+
+std::vector<MetricNeed> StepRules::needs_of(const std::vector<StepRules::Rule>& rules) {
+  std::vector<MetricNeed> needs;
+  for (const StepRules::Rule& rule : rules)
+    needs.push_back({rule.metric, MetricNeed::Scope::whole, false});
+  return needs;
 }
 
 StepRules::StepRules(Params params)

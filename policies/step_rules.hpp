@@ -25,6 +25,8 @@ class StepRules final : public Scaler {
     Duration cooldown_up = Duration::seconds(300);
     Duration cooldown_down = Duration::seconds(600);
   };
+  /// A need for each rule, of all instances together.
+  static std::vector<MetricNeed> needs_of(const std::vector<Rule>& rules);
   static const FieldTable& fields();
   static std::optional<Params> read(FieldReader& reader);
 

@@ -3,37 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "policies/field_shapes.hpp"
 #include "policies/hpa_calculator.hpp"
 
 namespace rehearse::policies {
-namespace {
-
-std::vector<MetricNeed> needs_of(const std::vector<StepRules::Rule>& rules) {
-  std::vector<MetricNeed> needs;
-  for (const StepRules::Rule& rule : rules)
-    needs.push_back({rule.metric, MetricNeed::Scope::whole, false});
-  return needs;
-}
-
-Field whole(std::string_view name, std::string_view doc, std::string_view fallback) {
-  return {.name = name,
-          .type = FieldType::count,
-          .doc = doc,
-          .fallback = fallback,
-          .min = 1,
-          .max = 1e6};
-}
-
-Field time(std::string_view name, std::string_view doc, std::string_view fallback) {
-  return {.name = name,
-          .type = FieldType::duration,
-          .doc = doc,
-          .fallback = fallback,
-          .min = 0,
-          .max = 86400};
-}
-
-}  // namespace
 
 const FieldTable& TargetTracking::fields() {
   static const FieldTable kTargetTrackingFields{
@@ -41,18 +14,22 @@ const FieldTable& TargetTracking::fields() {
       "Keeps figures at their targets: the count in proportion to how far they are off.", [] {
         std::vector<Field> fields = common_fields("60s", "3m");
         fields.push_back(targets_field());
-        fields.push_back(whole("periods_high", "Looks in a row over the target to go out.", "3"));
-        fields.push_back(whole("periods_low", "Looks in a row under `low` to go in.", "15"));
+        fields.push_back(
+            count_field("periods_high", "Looks in a row over the target to go out.", "3", 1));
+        fields.push_back(
+            count_field("periods_low", "Looks in a row under `low` to go in.", "15", 1));
         fields.push_back({.name = "low",
                           .type = FieldType::ratio,
                           .doc = "Share of the target under which a figure is low.",
                           .fallback = "90%",
                           .min = 0,
                           .max = 1});
-        fields.push_back(time("cooldown_out", "After going out only more is added.", "300s"));
-        fields.push_back(time("cooldown_in", "After any change nothing is taken away.", "300s"));
-        fields.push_back(time("window", "The largest proposal within it counts.", "0s"));
-        fields.push_back(whole("step_in", "Most instances taken away at once.", "1M"));
+        fields.push_back(
+            duration_field("cooldown_out", "After going out only more is added.", "300s"));
+        fields.push_back(
+            duration_field("cooldown_in", "After any change nothing is taken away.", "300s"));
+        fields.push_back(duration_field("window", "The largest proposal within it counts.", "0s"));
+        fields.push_back(count_field("step_in", "Most instances taken away at once.", "1M", 1));
         fields.push_back({.name = "scale_in",
                           .type = FieldType::flag,
                           .doc = "Whether to take instances away at all.",
@@ -82,7 +59,7 @@ std::optional<TargetTracking::Params> TargetTracking::read(FieldReader& reader) 
 }
 
 TargetTracking::TargetTracking(Params params)
-    : Scaler(params.common, needs_of(params.rules)),
+    : Scaler(params.common, StepRules::needs_of(params.rules)),
       params_(std::move(params)),
       runs_(params_.rules.size()) {
   proposals_.reserve(static_cast<std::size_t>(

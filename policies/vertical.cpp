@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "policies/field_shapes.hpp"
+
 namespace rehearse::policies {
 namespace {
 
@@ -18,19 +20,6 @@ DecayingHistogram::Params cpu_buckets(Duration half_life) {
 }
 DecayingHistogram::Params memory_buckets(Duration half_life) {
   return {.first_bucket = 1e7, .most = 1e12, .half_life = half_life};
-}
-
-Field share(std::string_view name, std::string_view doc, std::string_view fallback) {
-  return {
-      .name = name, .type = FieldType::ratio, .doc = doc, .fallback = fallback, .min = 0, .max = 1};
-}
-Field duration(std::string_view name, std::string_view doc, std::string_view fallback) {
-  return {.name = name,
-          .type = FieldType::duration,
-          .doc = doc,
-          .fallback = fallback,
-          .min = 1,
-          .max = 30 * 86400.0};
 }
 
 }  // namespace
@@ -63,13 +52,14 @@ const FieldTable& Vertical::fields() {
         .doc = "Most memory.",
         .min = 1,
         .max = 1e15},
-       share("target", "Percentile of usage that is aimed at.", "90%"),
-       share("lower", "Percentile below which a request is too small.", "50%"),
-       share("upper", "Percentile above which it is too large.", "95%"),
-       share("margin", "Added to all of them.", "15%"),
-       duration("half_life", "Time after which usage counts half.", "24h"),
-       duration("period", "Time between two looks.", "60s"),
-       duration("stale_after", "Without usage for so long nothing is decided.", "5m")}};
+       ratio_field("target", "Percentile of usage that is aimed at.", "90%"),
+       ratio_field("lower", "Percentile below which a request is too small.", "50%"),
+       ratio_field("upper", "Percentile above which it is too large.", "95%"),
+       ratio_field("margin", "Added to all of them.", "15%"),
+       duration_field("half_life", "Time after which usage counts half.", "24h", 1, 30 * 86400.0),
+       duration_field("period", "Time between two looks.", "60s", 1, 30 * 86400.0),
+       duration_field("stale_after", "Without usage for so long nothing is decided.", "5m", 1,
+                      30 * 86400.0)}};
   return kVerticalFields;
 }
 

@@ -245,7 +245,15 @@ class Writer {
     if (chance(0.5)) text += fmt::format(", panic: {}%", below(101));
     if (chance(0.5) && text.find("hash") == std::string::npos)
       text += fmt::format(", slow_start: {{window: {}ms}}", 1 + below(2000));
-    return text + "}";
+    return text + outliers() + "}";
+  }
+  std::string outliers() {
+    const Apart apart(*this);
+    if (chance(0.7)) return {};
+    return fmt::format(
+        ", outlier_detection: {{consecutive_5xx: {}, interval: {}ms, base_ejection_time: {}ms, "
+        "max_ejection: {}%}}",
+        1 + below(4), 50 + below(500), 50 + below(500), 10 + below(91));
   }
   void write_pace() {
     const Apart apart(*this);
