@@ -34,8 +34,12 @@ bool Flow::works_on(Frame& frame) {
   const Pacer* pacer = pauser_of(frame);
   if (pacer == nullptr) return false;
   const Duration stood = pacer->will_have_stood(frame.instance);
-  const Duration owed = std::max(Duration::zero(), stood - frame.backoff);
-  if (owed == Duration::zero() && !pacer->stands(engine_.now(), frame.instance)) return false;
+  Duration owed = std::max(Duration::zero(), stood - frame.backoff);
+  // A process that died in a pause has stood for less than was noted, and what it is to finish all
+  // the same may come to its end in a later pause, which it then waits for.
+  if (pacer->stands(engine_.now(), frame.instance))
+    owed = std::max(owed, pacer->goes_on_at(frame.instance) - engine_.now());
+  if (owed == Duration::zero()) return false;
   frame.backoff = stood;
   engine_.schedule(handler_of(frame), saturating_add(engine_.now(), owed),
                    pack(Signal::work_done, &frame));

@@ -197,5 +197,24 @@ workload: {client: {users: 1, requests: 1, to: a}}
   EXPECT_EQ(trial.at("client", "workload").response.max(), Duration::milliseconds(2950));
 }
 
+TEST(Pauses, OfAProcessThatDiedInOneAreNoDebt) {
+  // What the dead process is to finish may end in a pause of the next one.
+  std::string text = R"(
+experiment: {horizon: 3s, drain: true}
+system:
+  services:
+    a: {instances: 2, startup: 1ms, service_time: {exponential: 45ms},
+        pauses: {every: 20ms, for: {uniform: [0ms, 60ms]}}}
+workload: {client: {arrivals: {poisson: 100rps}, to: a}}
+faults:
+)";
+  for (int at = 50; at < 2500; at += 60)
+    text += "  - {at: " + std::to_string(at) +
+            "ms, for: 2ms, fault: instance.kill, in_flight: finish, target: a}\n";
+  const OneTrial trial(text);
+  EXPECT_FALSE(trial.record().stuck);
+  EXPECT_EQ(trial.at("client", "workload").ended(), trial.at("client", "workload").arrivals);
+}
+
 }  // namespace
 }  // namespace rehearse::models
