@@ -12,8 +12,8 @@
 /// policies/, which say what they do and where it is from.
 ///
 /// The order is that of the decorators of resilience4j (retry around breaker around bulkhead), with
-/// the throttle outside. Leaves out: state that several units share; limits on waiting of a unit
-/// whose caller has been told to stop (it leaves at once).
+/// the throttle outside. Leaves out: state that several units share; hedges that keep away from the
+/// instance that was asked first.
 
 #include <cstdint>
 #include <optional>
