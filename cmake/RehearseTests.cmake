@@ -1,6 +1,7 @@
 # rehearse_gtest(NAME unit_base LABEL unit SOURCES ... LIBRARIES rehearse::base ... [TIMEOUT 120])
-# makes an executable of GoogleTest tests and registers each of them with CTest. Tests run in the
-# root of the source tree; REHEARSE_SOURCE_DIR names that folder, REHEARSE_COMMAND the command built.
+# makes an executable of GoogleTest tests and registers each of them with CTest; with sanitizers,
+# eighths of them: a process of a tenth of a second to begin with would cost more than most tests.
+# Tests run in the root of the source tree; REHEARSE_SOURCE_DIR names that folder, REHEARSE_COMMAND the command built.
 
 include(GoogleTest)
 find_package(GTest 1.12 REQUIRED CONFIG)
@@ -36,10 +37,21 @@ function(rehearse_gtest)
   if(TARGET rehearse AND NOT arg_LABEL MATCHES "^(unit|conformance|contract)$")
     add_dependencies(${arg_NAME} rehearse)
   endif()
-  gtest_discover_tests(${arg_NAME} TEST_PREFIX "${arg_NAME}." DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES
-                       WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
-                       PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
-                       ENVIRONMENT "REHEARSE_DATA=${REHEARSE_DATA}")
+  set(properties LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} ENVIRONMENT "REHEARSE_DATA=${REHEARSE_DATA}")
+  if(NOT rehearse_SANITIZE)
+    gtest_discover_tests(${arg_NAME} TEST_PREFIX "${arg_NAME}." DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES
+                         WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" PROPERTIES ${properties})
+    return()
+  endif()
+  set(shards 8)
+  foreach(shard RANGE 1 ${shards})
+    set(test ${arg_NAME}.part_${shard}_of_${shards})
+    math(EXPR index "${shard} - 1")
+    add_test(NAME ${test} COMMAND ${arg_NAME} --gtest_brief=1 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    set_tests_properties(${test} PROPERTIES ${properties})
+    set_property(TEST ${test} APPEND PROPERTY
+                 ENVIRONMENT "GTEST_TOTAL_SHARDS=${shards};GTEST_SHARD_INDEX=${index}")
+  endforeach()
 endfunction()
 
 # The distribution's Python: another one first on PATH lacks the distribution's modules.

@@ -401,8 +401,15 @@ async function theRecordedIsBeside({open, pages, expect}) {
     sentences.join() === recorded.map((one) => one.sentence).join(),
     `'${sentences}' are the sentences of recorded.json`,
   );
-  await page.click('#recorded a');
+  const opened = await page.$eval('#subject', (select) => select.selectedOptions[0].textContent);
+  expect(opened === recorded[0].subject, `the page opens on what was recorded, not on '${opened}'`);
   const subject = recorded[0].subject;
+  const other = await page.$eval(
+    '#subject',
+    (select) => [...select.options].find((one) => !one.selected).value,
+  );
+  await page.selectOption('#subject', other);
+  await page.click('#recorded a');
   const chosen = await page.$eval('#subject', (select) => select.selectedOptions[0].textContent);
   expect(chosen === subject, `a click on a sentence shows ${subject}, not ${chosen}`);
   const legend = await page.$$eval('.time-chart svg text', (all) =>

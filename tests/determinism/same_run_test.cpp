@@ -22,23 +22,12 @@ class Published : public testing::TestWithParam<std::string> {};
 TEST_P(Published, GivesTheSameOnAnyNumberOfThreads) {
   const models::Scenario scenario =
       scenario_of(GetParam(), {"experiment.trials=3", "experiment.seed=11"});
-  const reports::RunResult once = run(scenario);
-  ASSERT_EQ(once.trials, 3);
-  ASSERT_GT(once.events, 0U);
-  for (const int jobs : {1, 2}) {
-    const reports::RunResult again = run(scenario, jobs);
-    EXPECT_EQ(once.fingerprint, again.fingerprint) << jobs << " threads";
-    EXPECT_EQ(text_of(once), text_of(again)) << jobs << " threads";
-  }
-}
-
-TEST_P(Published, DependsOnTheSeed) {
-  const auto with_seed = [](int seed) {
-    return run(scenario_of(GetParam(),
-                           {"experiment.trials=1", fmt::format("experiment.seed={}", seed)}))
-        .fingerprint;
-  };
-  EXPECT_NE(with_seed(1), with_seed(2));
+  const reports::RunResult one = run(scenario, 1);
+  ASSERT_EQ(one.trials, 3);
+  ASSERT_GT(one.events, 0U);
+  const reports::RunResult two = run(scenario, 2);
+  EXPECT_EQ(one.fingerprint, two.fingerprint);
+  EXPECT_EQ(text_of(one), text_of(two));
 }
 
 std::string golden_path(const std::string& file) {
