@@ -38,6 +38,13 @@ double shortening(const Study& study) {
   return study.lengthy ? 36 : 9;
 }
 
+// How much wider than in the whole run an interval may be; a tenth more, as its width is a random
+// figure itself.
+double allowance(const Study& study) {
+  const double shorter = shortening(study);
+  return shorter > 1 ? 1.1 * std::sqrt(shorter) : 1;
+}
+
 /// A probe's values, trial by trial and over all of them.
 class ProbeData {
  public:
@@ -156,7 +163,7 @@ void judge(const Study& study, const Figure& figure, const reports::Estimate& es
   const bool inside =
       figure.theory + figure.slack >= estimate.low && figure.theory - figure.slack <= estimate.high;
   const std::string name = figure.metric + "(" + figure.subject + ")";
-  const double precision = figure.precision * std::sqrt(shortening(study));
+  const double precision = figure.precision * allowance(study);
   std::string scenario = study.file;
   for (const std::string& set : study.sets) scenario += " `" + set + "`";
   fmt::print(
@@ -177,7 +184,8 @@ std::vector<std::string> options_of(const Study& study) {
   options.push_back(fmt::format("experiment.seed={}", sim::name_hash(study.title) % 1'000'000));
   if (study.span.trials == 0) return options;
   const bool fewer = study.span.fixed || study.span.seconds == 0;
-  const double trials = study.span.trials / (fewer ? shortening(study) : 1);
+  const double trials = std::max(std::min(4.0, 1.0 * study.span.trials),
+                                 study.span.trials / (fewer ? shortening(study) : 1));
   options.push_back(fmt::format("experiment.trials={:.0f}", std::ceil(trials)));
   if (study.span.seconds == 0) return options;
   const double seconds = std::ceil(study.span.seconds / (fewer ? 1 : shortening(study)));
