@@ -39,6 +39,11 @@ class FigureTest(unittest.TestCase):
         self.assertEqual([histogram.share_up_to(v) for v in (0.5, 1.0, 1.5, 3.0)],
                          [0.125, 0.25, 0.625, 1.0])
 
+    def test_bins_without_values_are_left_out(self):
+        histogram = figures.Histogram([[8.0, 1], [16.0, 1]], widest=0.25)
+        self.assertEqual([histogram.share_up_to(v) for v in (6.0, 7.0, 8.0, 12.0, 14.0)],
+                         [0.0, 0.25, 0.5, 0.5, 0.75])
+
     def test_a_line_through_points_on_it(self):
         base, slope = figures.line([1, 2, 4], [5, 7, 11])
         self.assertAlmostEqual(base, 3)
@@ -89,6 +94,10 @@ class ScenarioTest(StudyCase):
         one = self.study("online-boutique")
         self.assertEqual(one.scenario(), self.published(one))
 
+    def test_train_ticket(self):
+        one = self.study("train-ticket")
+        self.assertEqual(one.scenario(), self.published(one))
+
     def test_replicas(self):
         one = self.study("replicas")
         self.assertEqual(one.scenario(), self.published(one))
@@ -97,6 +106,11 @@ class ScenarioTest(StudyCase):
 class OnlineBoutiqueTest(StudyCase):
     def test_predicts_the_pages_in_between_and_the_day_before(self):
         self.predicts("online-boutique")
+
+
+class TrainTicketTest(StudyCase):
+    def test_predicts_requests_in_between_quiet_minutes_and_faults(self):
+        self.predicts("train-ticket")
 
 
 class ReplicasTest(StudyCase):

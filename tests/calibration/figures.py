@@ -57,10 +57,13 @@ def bootstrap(groups, figure, seed=1):
 
 
 class Histogram:
-    """A distribution as rehearse prints it: rows (upper bound of the bin, count)."""
+    """A distribution as rehearse prints it: rows (upper bound of the bin, count). Bins without
+    values are left out; none is wider than the share `widest` of its upper bound."""
 
-    def __init__(self, rows):
+    def __init__(self, rows, widest=1.0):
         self.uppers = [upper for upper, _ in rows]
+        self.lowers = [max(below, upper * (1 - widest))
+                       for below, upper in zip([0.0, *self.uppers], self.uppers)]
         self.total = sum(count for _, count in rows)
         self.below, so_far = [], 0
         for _, count in rows:
@@ -71,14 +74,15 @@ class Histogram:
         at = bisect.bisect_left(self.uppers, value)
         if at == len(self.uppers):
             return 1.0
-        lower, before = (self.uppers[at - 1], self.below[at - 1]) if at > 0 else (0.0, 0.0)
+        lower, before = self.lowers[at], self.below[at - 1] if at > 0 else 0.0
         width = self.uppers[at] - lower
-        return before + (self.below[at] - before) * ((value - lower) / width if width > 0 else 1)
+        part = max(0.0, value - lower) / width if width > 0 else 1
+        return before + (self.below[at] - before) * part
 
     def draw(self, rng):
         u = rng.random()
         at = bisect.bisect_left(self.below, u)
-        lower, before = (self.uppers[at - 1], self.below[at - 1]) if at > 0 else (0.0, 0.0)
+        lower, before = self.lowers[at], self.below[at - 1] if at > 0 else 0.0
         share = self.below[at] - before
         return lower + (self.uppers[at] - lower) * ((u - before) / share if share > 0 else 1)
 

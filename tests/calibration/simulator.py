@@ -8,6 +8,7 @@ import tempfile
 from figures import Histogram, Mixture
 
 JUDGED = (0, 1, 3)  # exit codes of a run that did its work
+WIDEST_BIN = 1 / 9  # of its upper bound: eight bins for each doubling
 
 
 class Outcome:
@@ -24,18 +25,18 @@ class Outcome:
                            "mean_response" if metric == "mean" else metric)
 
     def distribution(self, kind, name):
-        return Histogram(self.document[kind][name]["distribution"])
+        return Histogram(self.document[kind][name]["distribution"], WIDEST_BIN)
 
-    def requests_of(self, service, without):
+    def requests_of(self, service, without=None):
         """Response times of all endpoints of a service but one."""
         return Mixture([self.distribution("endpoints", name) for name in
                         self.endpoints_of(service, without)])
 
-    def endpoints_of(self, service, without):
+    def endpoints_of(self, service, without=None):
         return [name for name in self.document["endpoints"]
                 if name.startswith(service + "/") and name != f"{service}/{without}"]
 
-    def mean_of(self, service, without):
+    def mean_of(self, service, without=None):
         """Mean response time over all endpoints of a service but one."""
         names = self.endpoints_of(service, without)
         counts = [self.distribution("endpoints", name).total for name in names]
