@@ -90,6 +90,7 @@ void Reduction::write_decisions(reports::RunResult& result) const {
       entry.limit = decision.limit;
     }
     entry.outcome = models::outcome_name(decision.outcome);
+    entry.ruling = decision.ruling;
     entry.settled = decision.settled == Instant::never() ? kNotSeen : decision.settled.to_seconds();
     result.decisions.push_back(std::move(entry));
   }

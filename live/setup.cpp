@@ -73,7 +73,19 @@ void check_need(const policies::MetricNeed& need, const policies::PolicyBlock& p
                           target.service));
 }
 
-void check_scrape(const policies::PolicyBlock& policy, const spec::LiveGuards& guards,
+// Rails of its own take the place of the platform's, and may not loosen them.
+void check_rails(const policies::PolicyBlock& policy, const ChangeLimits& guards,
+                 Diagnostics& out) {
+  const std::string_view looser = looser_field(*policy.rails, guards);
+  if (looser.empty()) return;
+  out.error("contradiction", policy.rails_mark,
+            fmt::format("the guard rails of policy '{}' allow more than the guards of 'live': '{}'",
+                        policy.name, looser),
+            "what holds for the real platform holds for every policy; make one as strict as the "
+            "other");
+}
+
+void check_scrape(const policies::PolicyBlock& policy, const ChangeLimits& guards,
                   Diagnostics& out) {
   if (policy.scrape <= guards.stale_after) return;
   out.error(
@@ -87,16 +99,12 @@ void check_scrape(const policies::PolicyBlock& policy, const spec::LiveGuards& g
 }  // namespace
 
 policies::GuardRails::Params Setup::guards_of(std::size_t policy) const {
-  const spec::LiveGuards& guards = platform.guards;
   const spec::LiveProcesses& processes = target_of(policy).processes;
   const std::int32_t ports = processes.last_port - processes.first_port + 1;
-  return {.most_at_once = guards.most_at_once,
-          .changes = guards.changes,
-          .within = guards.within,
-          .stale_after = guards.stale_after,
-          .floor = guards.floor,
-          .ceiling = guards.ceiling > 0 ? std::min(guards.ceiling, ports) : ports,
-          .spacing = policies[policy].spacing};
+  policies::GuardRails::Params guards = policies[policy].rails.value_or(platform.guards);
+  guards.ceiling = std::min(guards.ceiling, ports);
+  guards.spacing = policies[policy].spacing;
+  return guards;
 }
 
 std::optional<Setup> read_setup(const SpecNode& root, Diagnostics& out) {
@@ -118,7 +126,10 @@ std::optional<Setup> read_setup(const SpecNode& root, Diagnostics& out) {
   if (out.error_count() != before) return std::nullopt;
   find_live_targets(setup, out);
   for (std::size_t i = 0; i < setup.policies.size(); ++i) {
-    check_scrape(setup.policies[i], setup.platform.guards, out);
+    if (setup.policies[i].rails)
+      check_rails(setup.policies[i], setup.platform.guards, out);
+    else
+      check_scrape(setup.policies[i], setup.platform.guards, out);
     if (setup.targets[i] == kNoTarget) continue;
     for (const policies::MetricNeed& need : setup.policies[i].controller->needs())
       check_need(need, setup.policies[i], setup.target_of(i), out);

@@ -11,7 +11,8 @@
 namespace rehearse::models {
 
 std::string_view outcome_name(PolicyDecision::Outcome outcome) {
-  constexpr std::string_view kNames[] = {"under way", "done", "failed", "throttled", "unconfirmed"};
+  constexpr std::string_view kNames[] = {"under way",   "done",    "failed", "throttled",
+                                         "unconfirmed", "limited", "vetoed"};
   return kNames[static_cast<std::size_t>(outcome)];
 }
 
@@ -24,7 +25,9 @@ PolicyDriver::PolicyDriver(World& world, std::uint32_t policy)
       set_(world.instance_set(spec_.service)),
       controller_(spec_.controller->clone()),
       histories_(service_.instances()),
-      counts_(spec_.metrics.size()) {}
+      counts_(spec_.metrics.size()) {
+  if (spec_.rails) rails_.emplace(*spec_.rails, controller_->needs());
+}
 
 void PolicyDriver::begin() {
   const double phase = world_.stream(spec_.scrape_stream).uniform();
@@ -59,6 +62,7 @@ void PolicyDriver::on_event(sim::Engine& engine, std::uint64_t data) {
 }
 
 void PolicyDriver::observe(const policies::Observation& seen) {
+  if (rails_) rails_->observe(seen);
   controller_->observe(world_.engine().now(), seen, wishes_);
 }
 
@@ -141,6 +145,7 @@ void PolicyDriver::carry_out() {
 }
 
 void PolicyDriver::ask(const policies::Decision& wish) {
+  using Verdict = policies::GuardRails::Verdict;
   const auto* scale = std::get_if<policies::ScaleTo>(&wish.action);
   REHEARSE_ASSERT(scale != nullptr);
   const Instant now = world_.engine().now();
@@ -154,11 +159,17 @@ void PolicyDriver::ask(const policies::Decision& wish) {
   }
   world_.log("policy.decided", service_.spec().name, kNone,
              fmt::format("{} -> {}: {}", set_.wanted(), scale->replicas, wish.because));
-  if (spec_.spacing > Duration::zero() && last_asked_ && now - *last_asked_ < spec_.spacing) {
+  policies::GuardRails::Ruling ruling{Verdict::allowed, scale->replicas, {}};
+  if (rails_) {
+    ruling = judge(wish, entry);
+  } else if (too_soon(now)) {
     settle(entry, PolicyDecision::Outcome::throttled);
     return observe(policies::ActionDone{number, false});
   }
-  last_asked_ = now;
+  if (ruling.verdict == Verdict::vetoed) {
+    settle(entry, PolicyDecision::Outcome::vetoed);
+    return observe(policies::ActionDone{number, false});
+  }
   Instant at = now;
   if (spec_.after != kNone) {
     const Law& law = world_.blueprint().plans.laws[spec_.after];
@@ -166,23 +177,46 @@ void PolicyDriver::ask(const policies::Decision& wish) {
   }
   const bool fails = spec_.fails > 0 && world_.stream(spec_.action_stream).chance(spec_.fails);
   last_action_ = std::max(at, last_action_);
-  under_way_.push_back({number, scale->replicas, fails, entry});
+  under_way_.push_back({number, ruling.replicas, fails, ruling.verdict == Verdict::limited, entry});
   if (last_action_ == now) return act();
   plan(What::act, 0, last_action_);
 }
 
+policies::GuardRails::Ruling PolicyDriver::judge(const policies::Decision& wish,
+                                                 std::size_t entry) {
+  policies::GuardRails::Ruling ruling = rails_->judge(world_.engine().now(), wish);
+  if (ruling.verdict == policies::GuardRails::Verdict::allowed) return ruling;
+  const bool limited = ruling.verdict == policies::GuardRails::Verdict::limited;
+  const std::string sentence =
+      limited ? fmt::format("only to {}: {}", ruling.replicas, ruling.because) : ruling.because;
+  world_.log(limited ? "policy.limited" : "policy.vetoed", service_.spec().name, kNone, sentence);
+  if (entry < log_.size()) log_[entry].ruling = sentence;
+  return ruling;
+}
+
+// After the last wish that did not come too soon itself.
+bool PolicyDriver::too_soon(Instant now) {
+  if (spec_.spacing > Duration::zero() && last_asked_ && now - *last_asked_ < spec_.spacing)
+    return true;
+  last_asked_ = now;
+  return false;
+}
+
 // The first of those under way: they are due in order.
 void PolicyDriver::act() {
+  using Came = PolicyDecision::Outcome;
   const Action action = under_way_.front();
   under_way_.pop_front();
   const bool unconfirmed = !action.fails && spec_.unconfirmed > 0 &&
                            world_.stream(spec_.action_stream).chance(spec_.unconfirmed);
   if (!action.fails) set_.scale_to(action.to);
-  settle(action.entry, action.fails  ? PolicyDecision::Outcome::failed
-                       : unconfirmed ? PolicyDecision::Outcome::unconfirmed
-                                     : PolicyDecision::Outcome::done);
+  const Came outcome = action.fails     ? Came::failed
+                       : unconfirmed    ? Came::unconfirmed
+                       : action.limited ? Came::limited
+                                        : Came::done;
+  settle(action.entry, outcome);
   if (unconfirmed) return;
-  observe(policies::ActionDone{action.number, !action.fails});
+  observe(policies::ActionDone{action.number, outcome == Came::done});
 }
 
 void PolicyDriver::settle(std::size_t entry, PolicyDecision::Outcome outcome) {

@@ -8,7 +8,9 @@
 /// Latencies are those of all instances within the window. A scrape is known after its delay.
 /// States and counts of instances are known at each wake, as from a watch on an API server. A wish
 /// is done after the time that actions take, in order; one may fail, come too soon after the last
-/// (and fail), or succeed without the policy hearing of it.
+/// (and fail), or succeed without the policy hearing of it. With guard rails, these rule on a wish
+/// first and see what the policy sees, as they do live: a wish that they limit is carried out so
+/// far and reported as failed; `spacing` is theirs then.
 ///
 /// What the instances do, the service counts (models/instance_usage.hpp); what becomes of a count,
 /// models/instance_set.hpp says. Sources: metrics-server 0.6 (15 s between scrapes, a rate needs
@@ -19,11 +21,13 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "models/instance_usage.hpp"
 #include "models/policy_spec.hpp"
+#include "policies/guard_rails.hpp"
 #include "sim/engine.hpp"
 #include "sim/statistics.hpp"
 
@@ -39,8 +43,10 @@ struct PolicyDecision {
     under_way,  ///< when the trial ended
     done,
     failed,
-    throttled,   ///< turned away: too soon after the last
-    unconfirmed  ///< done, and the policy does not know
+    throttled,    ///< turned away: too soon after the last
+    unconfirmed,  ///< done, and the policy does not know
+    limited,      ///< done as far as the guard rails allow
+    vetoed        ///< by the guard rails
   };
   Instant at;
   std::uint32_t policy = 0;
@@ -52,6 +58,7 @@ struct PolicyDecision {
   double limit = 0;
   Outcome outcome = Outcome::under_way;
   Instant settled = Instant::never();
+  std::string ruling;  ///< of the guard rails: a sentence; empty where they allowed all of it
 };
 std::string_view outcome_name(PolicyDecision::Outcome outcome);
 
@@ -103,6 +110,7 @@ class PolicyDriver final : public sim::Handler {
     std::uint64_t number = 0;
     std::int32_t to = 0;
     bool fails = false;
+    bool limited = false;
     std::size_t entry = 0;  // in the log
   };
   /// Responses between two scrapes.
@@ -130,6 +138,8 @@ class PolicyDriver final : public sim::Handler {
   void plan_wake();
   void carry_out();
   void ask(const policies::Decision& decision);
+  policies::GuardRails::Ruling judge(const policies::Decision& wish, std::size_t entry);
+  bool too_soon(Instant now);
   void act();
   void settle(std::size_t entry, PolicyDecision::Outcome outcome);
   Instant window_begin() const;
@@ -141,6 +151,7 @@ class PolicyDriver final : public sim::Handler {
   InstanceUsage& usage_;
   InstanceSet& set_;
   std::unique_ptr<policies::Controller> controller_;
+  std::optional<policies::GuardRails> rails_;
   std::vector<policies::Decision> wishes_;
   std::vector<History> histories_;   // by place
   std::vector<Told> told_;           // by id, from first_told_ on

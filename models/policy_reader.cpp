@@ -81,6 +81,7 @@ void Compiler::declare_policy(const SpecEntry& entry) {
   spec.unconfirmed = block.unconfirmed;
   spec.spacing = block.spacing;
   spec.grace = block.grace;
+  spec.rails = block.rails;
   spec.scrape_stream = add_stream(entity, "scrapes");
   spec.action_stream = add_stream(entity, "actions");
   if (block.delay != nullptr)

@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/change_limits.hpp"
 #include "base/time.hpp"
 #include "models/plan.hpp"
 #include "policies/controller.hpp"
@@ -47,10 +49,11 @@ struct PolicySpec {
   std::uint32_t delay = kNone;  ///< law of the time until a scrape is known; kNone: none
   double lost = 0;              ///< share of the scrapes
   // What becomes of its wishes
-  std::uint32_t after = kNone;  ///< law of the time until one is carried out; kNone: none
-  double fails = 0;             ///< share that is not
-  double unconfirmed = 0;       ///< share of the others that it never hears of
-  Duration spacing;             ///< least time between two; zero: none
+  std::uint32_t after = kNone;        ///< law of the time until one is carried out; kNone: none
+  double fails = 0;                   ///< share that is not
+  double unconfirmed = 0;             ///< share of the others that it never hears of
+  Duration spacing;                   ///< least time between two; zero: none
+  std::optional<ChangeLimits> rails;  ///< that its wishes are held to
   Duration grace = Duration::seconds(30);  ///< that an instance has to finish its work
   std::uint32_t scrape_stream = 0;         ///< of the phase of scrapes, and of losses
   std::uint32_t action_stream = 0;

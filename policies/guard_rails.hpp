@@ -20,25 +20,17 @@
 /// ScaleTo, which are vetoed.
 
 #include <deque>
-#include <limits>
 #include <map>
 #include <string>
 
+#include "base/change_limits.hpp"
 #include "policies/controller.hpp"
 
 namespace rehearse::policies {
 
 class GuardRails {
  public:
-  struct Params {
-    std::int32_t most_at_once = 4;
-    std::int32_t changes = 6;
-    Duration within = Duration::seconds(60);
-    Duration stale_after = Duration::seconds(60);
-    std::int32_t floor = 1;
-    std::int32_t ceiling = std::numeric_limits<std::int32_t>::max();
-    Duration spacing;
-  };
+  using Params = ChangeLimits;
   enum class Verdict : std::uint8_t {
     allowed,
     limited,  ///< to fewer instances of change than were wished for

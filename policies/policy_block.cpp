@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/quantity.hpp"
 #include "policies/registry.hpp"
 
 namespace rehearse::policies {
@@ -83,7 +84,12 @@ std::vector<Field> policy_fields() {
       {.name = "act",
        .type = FieldType::block,
        .doc = "What becomes of its wishes.",
-       .child = &kHandFields}};
+       .child = &kHandFields},
+      {.name = "guard_rails",
+       .type = FieldType::block,
+       .doc = "What its wishes are held to, in a simulation as with `rehearse live`, where they "
+              "take the place of `live.guards`. None by default in a simulation.",
+       .child = &kChangeLimitsFields}};
   for (const ControllerKind& kind : controller_kinds()) {
     if (!kind.scales) continue;
     fields.push_back({.name = kind.name,
@@ -129,6 +135,29 @@ void read_hands(const SpecNode* node, Diagnostics& out, PolicyBlock& policy) {
   policy.unconfirmed = reader.ratio("unconfirmed");
   policy.spacing = reader.duration("spacing");
   policy.grace = reader.duration("grace");
+}
+
+void read_rails(const SpecNode* node, Diagnostics& out, PolicyBlock& policy) {
+  if (node == nullptr) return;
+  const int before = out.error_count();
+  policy.rails_mark = node->mark;
+  policy.rails =
+      read_change_limits(*node, out, fmt::format("'guard_rails' of policy '{}'", policy.name));
+  policy.rails->spacing = policy.spacing;
+  if (out.error_count() != before) return;
+  const auto bounds =
+      policy.controller != nullptr ? policy.controller->bounds() : std::optional<ReplicaBounds>{};
+  if (bounds && bounds->min > policy.rails->ceiling)
+    out.error("contradiction", node->mark,
+              fmt::format("policy '{}' wants {} instances at least, and its guard rails allow {}",
+                          policy.name, bounds->min, policy.rails->ceiling));
+  if (policy.scrape > policy.rails->stale_after)
+    out.error("contradiction", node->mark,
+              fmt::format("policy '{}' looks every {}, and its guard rails take nothing that is "
+                          "older than {}",
+                          policy.name, exact_duration(policy.scrape),
+                          exact_duration(policy.rails->stale_after)),
+              "let it look more often ('observe.scrape'), or raise 'stale_after'");
 }
 
 }  // namespace
@@ -177,6 +206,7 @@ PolicyBlock read_policy(const SpecEntry& entry, Diagnostics& out) {
               fmt::format("give one of: {}", fmt::join(kinds, ", ")));
   read_senses(reader.node("observe"), out, policy);
   read_hands(reader.node("act"), out, policy);
+  read_rails(reader.node("guard_rails"), out, policy);
   return policy;
 }
 

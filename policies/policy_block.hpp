@@ -8,9 +8,11 @@
 /// nodes, for those who know distributions. Live, the real world has its own.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/change_limits.hpp"
 #include "base/fields.hpp"
 #include "policies/controller.hpp"
 
@@ -35,6 +37,8 @@ struct PolicyBlock {
   double unconfirmed = 0;
   Duration spacing;  ///< least time between two; zero: none
   Duration grace = Duration::seconds(30);
+  std::optional<ChangeLimits> rails;  ///< that its wishes are held to; with `spacing`
+  Mark rails_mark;
 
   /// Where the controller's block names a metric; the entry where it does not.
   Mark mark_of(std::string_view metric) const;

@@ -52,14 +52,14 @@ std::string summary_csv(const RunResult& r) {
 
 std::string decisions_csv(const RunResult& r) {
   std::string out =
-      "at,policy,kind,subject,from,to,because,metric,measured,limit,outcome,settled\n";
+      "at,policy,kind,subject,from,to,because,metric,measured,limit,outcome,settled,ruling\n";
   for (const DecisionEntry& d : r.decisions) {
     const bool measured = !d.metric.empty();
-    out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_number(d.at),
+    out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_number(d.at),
                        csv_text(d.policy), csv_text(d.kind), csv_text(d.subject), d.from, d.to,
                        csv_text(d.because), csv_text(d.metric),
                        measured ? csv_number(d.measured) : "", measured ? csv_number(d.limit) : "",
-                       csv_text(d.outcome), csv_number(d.settled));
+                       csv_text(d.outcome), csv_number(d.settled), csv_text(d.ruling));
   }
   return out;
 }

@@ -148,7 +148,8 @@ Json decision_json(const DecisionEntry& d) {
           {"measured", measured ? number(d.measured) : Json(nullptr)},
           {"limit", measured ? number(d.limit) : Json(nullptr)},
           {"outcome", d.outcome},
-          {"settled", number(d.settled)}};
+          {"settled", number(d.settled)},
+          {"ruling", d.ruling.empty() ? Json(nullptr) : Json(d.ruling)}};
 }
 
 Json timing_json(const RunResult::Timing& t) {

@@ -316,6 +316,7 @@ void read_decisions(Walker& w, const Json& root, RunResult& out) {
     }
     d.outcome = w.text(one, path, "outcome");
     d.settled = w.real(one, path, "settled", kMissing);
+    if (one.contains("ruling") && !one["ruling"].is_null()) d.ruling = w.text(one, path, "ruling");
     out.decisions.push_back(std::move(d));
   }
 }

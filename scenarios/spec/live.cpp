@@ -157,46 +157,6 @@ const FieldTable kLiveTargetFields{
       .required = true,
       .child = &kLiveProcessesFields}}};
 
-const FieldTable kLiveGuardsFields{
-    "live guards",
-    "What no policy may exceed on the real platform, whatever it wishes. The block cannot be left "
-    "out; `guards: {}` takes the defaults.",
-    {{.name = "most_at_once",
-      .type = FieldType::count,
-      .doc = "Most instances that one change may start or stop.",
-      .fallback = "4",
-      .min = 1,
-      .max = 1000},
-     {.name = "changes",
-      .type = FieldType::count,
-      .doc = "Most changes within any stretch of `within`.",
-      .fallback = "6",
-      .min = 1,
-      .max = 1000},
-     {.name = "within",
-      .type = FieldType::duration,
-      .doc = "See `changes`.",
-      .fallback = "60s",
-      .min = 1,
-      .max = 86400},
-     {.name = "stale_after",
-      .type = FieldType::duration,
-      .doc = "Metrics that are older are not acted upon.",
-      .fallback = "60s",
-      .min = 0.1,
-      .max = 86400},
-     {.name = "floor",
-      .type = FieldType::count,
-      .doc = "Fewest instances that may be asked for.",
-      .fallback = "1",
-      .min = 0,
-      .max = 1000},
-     {.name = "ceiling",
-      .type = FieldType::count,
-      .doc = "Most instances that may be asked for; as many as there are ports for, by default.",
-      .min = 1,
-      .max = 1000}}};
-
 // ASCII letters, digits and these.
 bool has_only(std::string_view text, std::string_view others) {
   return std::all_of(text.begin(), text.end(), [others](char c) {
@@ -353,21 +313,6 @@ LiveTarget read_target(const SpecEntry& entry, Diagnostics& out) {
   return target;
 }
 
-LiveGuards read_guards(const SpecNode* node, Diagnostics& out) {
-  LiveGuards guards;
-  if (node == nullptr) return guards;
-  FieldReader reader(*node, kLiveGuardsFields, out, "'guards' of 'live'");
-  guards.most_at_once = static_cast<std::int32_t>(reader.count("most_at_once"));
-  guards.changes = static_cast<std::int32_t>(reader.count("changes"));
-  guards.within = reader.duration("within");
-  guards.stale_after = reader.duration("stale_after");
-  guards.floor = static_cast<std::int32_t>(reader.count("floor"));
-  guards.ceiling = static_cast<std::int32_t>(reader.optional_count("ceiling").value_or(0));
-  if (reader.has("ceiling") && guards.ceiling < guards.floor)
-    reader.error("contradiction", "ceiling", "the most are fewer than the fewest");
-  return guards;
-}
-
 constexpr std::size_t kMostTargets = 200;
 
 // Two targets that share ports, a folder or a backend would fight over them.
@@ -411,9 +356,10 @@ const FieldTable kLiveFields{
       .child = &kLiveTargetFields},
      {.name = "guards",
       .type = FieldType::block,
-      .doc = "What no policy may exceed.",
+      .doc = "What no policy may exceed on the real platform. It cannot be left out; a policy with "
+             "`guard_rails` has those in its place, which allow no more than these.",
       .required = true,
-      .child = &kLiveGuardsFields}}};
+      .child = &kChangeLimitsFields}}};
 
 const LiveTarget* LivePlatform::find(std::string_view service) const {
   const auto found = std::find_if(targets.begin(), targets.end(), [&](const LiveTarget& target) {
@@ -431,7 +377,8 @@ std::optional<LivePlatform> read_live(const SpecNode* node, Diagnostics& out) {
   platform.prometheus = read_prometheus(reader.node("prometheus"), out);
   for (const SpecEntry& entry : reader.entries("targets"))
     platform.targets.push_back(read_target(entry, out));
-  platform.guards = read_guards(reader.node("guards"), out);
+  if (const SpecNode* guards = reader.node("guards"))
+    platform.guards = read_change_limits(*guards, out, "'guards' of 'live'");
   check_apart(platform.targets, out);
   if (out.error_count() != before) return std::nullopt;
   return platform;

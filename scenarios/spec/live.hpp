@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/change_limits.hpp"
 #include "base/fields.hpp"
 #include "base/time.hpp"
 
@@ -64,20 +65,10 @@ struct LiveTarget {
   Mark mark;
 };
 
-/// What no policy may exceed; see policies/guard_rails.hpp.
-struct LiveGuards {
-  std::int32_t most_at_once = 4;                 ///< instances that one change may start or stop
-  std::int32_t changes = 6;                      ///< within any stretch of time as long as ...
-  Duration within = Duration::seconds(60);       ///< ... this one
-  Duration stale_after = Duration::seconds(60);  ///< what is older is not acted upon
-  std::int32_t floor = 1;                        ///< fewest instances that may be asked for
-  std::int32_t ceiling = 0;                      ///< most; 0: as many as there are ports for
-};
-
 struct LivePlatform {
   LivePrometheus prometheus;
   std::vector<LiveTarget> targets;
-  LiveGuards guards;
+  ChangeLimits guards;  ///< see policies/guard_rails.hpp
   Mark mark;
   const LiveTarget* find(std::string_view service) const;
 };

@@ -340,11 +340,16 @@ class Writer {
       if (!chance(0.5)) continue;
       text_ += fmt::format(
           "  of-{0}: {{target: {0}, {1}, observe: {{scrape: {2}ms, window: {3}ms, delay: {4}, "
-          "lost: {5}%}}, act: {{after: {6}, fails: {7}%, unconfirmed: {7}%, grace: {8}ms}}}}\n",
+          "lost: {5}%}}, act: {{after: {6}, fails: {7}%, unconfirmed: {7}%, grace: {8}ms}}{9}}}\n",
           service.name, controller(), 100 + below(300), 400 + below(500), time(5), below(30),
-          time(5), below(20), below(60));
+          time(5), below(20), below(60), guard_rails());
     }
     if (text_.ends_with("policies:\n")) text_ += "  {}\n";
+  }
+  std::string guard_rails() {
+    if (!chance(0.4)) return "";
+    return fmt::format(", guard_rails: {{most_at_once: {}, changes: {}, within: 1s, floor: 0}}",
+                       1 + below(3), 1 + below(4));
   }
   std::string controller() {
     const std::uint64_t max = 1 + below(6);

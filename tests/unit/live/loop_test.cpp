@@ -185,6 +185,20 @@ TEST(Loop, ADryRunChangesNothingAndTellsThePolicyNothing) {
   EXPECT_EQ(rig.replayed().end, End::equal);
 }
 
+TEST(Loop, HoldsAPolicyToItsOwnGuardRails) {
+  std::string text = kScenario;
+  text.insert(text.find("live:"),
+              "    guard_rails: {most_at_once: 1, changes: 2, stale_after: 9s}\n");
+  Rig rig("shadow", text);
+  double_the_load(rig);
+  rig.watch(Duration::seconds(21));
+  ASSERT_EQ(rig.heard.decisions.size(), 5U);
+  EXPECT_EQ(rig.heard.decisions[0].ruling.replicas, 3);  // guards of `live`: 4
+  EXPECT_EQ(rig.heard.decisions[0].ruling.because, "no more than 1 at once");
+  EXPECT_EQ(rig.heard.decisions[2].ruling.verdict, GuardRails::Verdict::vetoed);
+  EXPECT_EQ(rig.replayed().end, End::equal);
+}
+
 TEST(Loop, EndsAfterTheTurnInWhichItIsToStop) {
   Rig rig("shadow");
   rig.observer->at_each_look = [&] { rig.stop = rig.observer->looks == 2; };

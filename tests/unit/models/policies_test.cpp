@@ -75,6 +75,74 @@ TEST(PolicyHost, TurnsAwayWishesThatComeTooSoon) {
   EXPECT_EQ(trial.record().decisions[2].at, at_ms(40'000));
 }
 
+TEST(PolicyHost, GoesNoFurtherThanGuardRailsAllow) {
+  const OneTrial trial(scheduled("{service_time: 1ms}", "{from: 15s, to: 1000s, instances: 4}",
+                                 ", guard_rails: {most_at_once: 2}"));
+  const std::vector<PolicyDecision>& decisions = trial.record().decisions;
+  ASSERT_EQ(decisions.size(), 2U);
+  EXPECT_EQ(decisions[0].to, 4);
+  EXPECT_EQ(decisions[0].outcome, PolicyDecision::Outcome::limited);
+  EXPECT_EQ(decisions[0].ruling, "only to 3: no more than 2 at once");
+  EXPECT_EQ(decisions[1].from, 3);
+  EXPECT_EQ(decisions[1].outcome, PolicyDecision::Outcome::done);
+  EXPECT_EQ(decisions[1].ruling, "");
+  EXPECT_EQ(when(trial, "policy.limited"), std::vector{at_ms(20'000)});
+  EXPECT_EQ(when(trial, "instance.started"),
+            (std::vector{at_ms(20'000), at_ms(20'000), at_ms(30'000)}));
+}
+
+TEST(PolicyHost, IsVetoedWhereGuardRailsHaveSeenEnoughChanges) {
+  const OneTrial trial(scheduled("{service_time: 1ms}",
+                                 "{from: 15s, to: 25s, instances: 2}, "
+                                 "{from: 25s, to: 1000s, instances: 3}",
+                                 ", guard_rails: {changes: 1, within: 35s}"));
+  const std::vector<PolicyDecision>& decisions = trial.record().decisions;
+  ASSERT_EQ(decisions.size(), 5U);
+  for (const std::size_t i : {1U, 2U, 3U}) {
+    EXPECT_EQ(decisions[i].outcome, PolicyDecision::Outcome::vetoed);
+    EXPECT_EQ(decisions[i].ruling, "there have been 1 changes within 35s");
+  }
+  EXPECT_EQ(when(trial, "policy.vetoed"),
+            (std::vector{at_ms(30'000), at_ms(40'000), at_ms(50'000)}));
+  EXPECT_EQ(decisions[4].outcome, PolicyDecision::Outcome::done);
+  EXPECT_EQ(when(trial, "instance.started"), (std::vector{at_ms(20'000), at_ms(60'000)}));
+}
+
+TEST(PolicyHost, SpacesWishesByGuardRailsWhereThereAreSome) {
+  // Live does so too: after the last change that was let through.
+  const OneTrial trial(scheduled("{service_time: 1ms}",
+                                 "{from: 15s, to: 25s, instances: 2}, "
+                                 "{from: 25s, to: 1000s, instances: 3}",
+                                 ", act: {spacing: 25s}, guard_rails: {}"));
+  const std::vector<PolicyDecision>& decisions = trial.record().decisions;
+  ASSERT_EQ(decisions.size(), 4U);
+  EXPECT_EQ(decisions[1].outcome, PolicyDecision::Outcome::vetoed);
+  EXPECT_EQ(decisions[1].ruling, "the last change was 10s ago, and they are to be 25s apart");
+  EXPECT_EQ(decisions[3].at, at_ms(50'000));
+}
+
+TEST(PolicyHost, TakesNothingAwayOnFiguresThatAreTooOldForGuardRails) {
+  // Nobody is busy: the HPA would take one of two away, by figures that are known 20 s late.
+  const std::string text = R"(
+experiment: {horizon: 200s}
+system: {services: {a: {instances: 2, servers: 1, service_time: 1ms}}}
+workload: {client: {arrivals: {constant: 10rps}, to: a}}
+policies: {p: {target: a, observe: {scrape: 5s, delay: 20s}, hpa: {max: 4, metrics: [{cpu: 70%}],
+  behavior: {scale_down: {window: 0s}}}, guard_rails: {stale_after: STALE}}}
+)";
+  const auto with = [&](const std::string& stale) {
+    return OneTrial(std::string(text).replace(text.find("STALE"), 5, stale));
+  };
+  EXPECT_EQ(with("30s").record().decisions.front().outcome, PolicyDecision::Outcome::done);
+  const OneTrial trial = with("15s");
+  ASSERT_FALSE(trial.record().decisions.empty());
+  for (const PolicyDecision& decision : trial.record().decisions) {
+    EXPECT_EQ(decision.outcome, PolicyDecision::Outcome::vetoed);
+    EXPECT_EQ(decision.ruling, "'cpu' has lately been seen of 0 of 2 instances");
+  }
+  EXPECT_TRUE(when(trial, "instance.draining").empty());
+}
+
 TEST(PolicyHost, DrainsBeforeItStops) {
   // Requests take 3 s; at the look at 20 s one of two instances leaves. What was sent to it before
   // is finished: the last of its requests came in the same instant.

@@ -16,7 +16,7 @@ namespace decisions_test {
 RunResult decided() {
   RunResult r = sample_result();
   r.decisions = {{20.5, "scale", "hpa", "gateway", 3, 5, "metric above target", "cpu", 0.91, 0.7,
-                  "done", 22.5},
+                  "limited", 22.5, "only to 4: no more than 1 at once"},
                  {80, "scale", "hpa", "gateway", 5, 4, "more than, \"enough\"", "", 0, 0,
                   "under way", std::numeric_limits<double>::quiet_NaN()}};
   r.decisions_left_out = 7;
@@ -40,9 +40,11 @@ TEST(Decisions, FollowTheSchema) {
 
 TEST(Decisions, AreARowEach) {
   EXPECT_EQ(decisions_csv(decided()),
-            "at,policy,kind,subject,from,to,because,metric,measured,limit,outcome,settled\n"
-            "20.5,scale,hpa,gateway,3,5,\"metric above target\",cpu,0.91,0.7,done,22.5\n"
-            "80,scale,hpa,gateway,5,4,\"more than, \"\"enough\"\"\",,,,\"under way\",\n");
+            "at,policy,kind,subject,from,to,because,metric,measured,limit,outcome,settled,"
+            "ruling\n"
+            "20.5,scale,hpa,gateway,3,5,\"metric above target\",cpu,0.91,0.7,limited,22.5,"
+            "\"only to 4: no more than 1 at once\"\n"
+            "80,scale,hpa,gateway,5,4,\"more than, \"\"enough\"\"\",,,,\"under way\",,\n");
 }
 
 TEST(Instances, AreNotMissingWherePlacesAreFree) {
