@@ -15,12 +15,13 @@ import sys
 
 import boutique_study
 import capacity_study
+import readiness_study
 import tickets_study
 import traffic_study
 from figures import table
 
 STUDIES = {"online-boutique": boutique_study, "train-ticket": tickets_study,
-           "replicas": capacity_study, "traffic": traffic_study}
+           "replicas": capacity_study, "readiness": readiness_study, "traffic": traffic_study}
 # A study has FOLDERS of measurements, GAPS {figure: why it misses}, and a class Study(data) with
 # tables(command, fitted); where something is fitted, also fit(command), scenario(fitted) and FILE.
 FITTED = pathlib.Path(__file__).with_name("fitted.json")

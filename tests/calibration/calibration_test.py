@@ -102,6 +102,10 @@ class ScenarioTest(StudyCase):
         one = self.study("replicas")
         self.assertEqual(one.scenario(), self.published(one))
 
+    def test_readiness(self):
+        one = self.study("readiness")
+        self.assertEqual(one.scenario(), self.published(one))
+
 
 class OnlineBoutiqueTest(StudyCase):
     def test_predicts_the_pages_in_between_and_the_day_before(self):
@@ -116,6 +120,11 @@ class TrainTicketTest(StudyCase):
 class ReplicasTest(StudyCase):
     def test_predicts_two_and_three_replicas(self):
         self.predicts("replicas")
+
+
+class ReadinessTest(StudyCase):
+    def test_predicts_more_pods_and_a_pulled_image(self):
+        self.predicts("readiness")
 
 
 class TrafficTest(StudyCase):
