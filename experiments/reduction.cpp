@@ -96,7 +96,8 @@ bool applies_to(const models::Blueprint& blueprint, const SubjectView& view, spe
   if (metric == spec::Metric::memory_use || metric == spec::Metric::oom_kills ||
       metric == spec::Metric::restarts)
     return view.memory > 0;
-  if (metric == spec::Metric::instance_hours) return view.kind == "service";
+  if (metric == spec::Metric::instance_hours)
+    return view.kind == "service" || (view.kind == "queue" && view.places > 0);
   if (metric == spec::Metric::queue_length) return view.waits && view.kind != "endpoint";
   return true;
 }

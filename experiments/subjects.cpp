@@ -72,7 +72,8 @@ std::vector<SubjectView> subject_views(const models::Scenario& scenario,
   stations(models::ServiceKind::shard, "shard", SubjectKind::shard);
   for (std::uint32_t i = 0; i < blueprint.queues.size(); ++i) {
     SubjectView view{blueprint.queues[i].name, "queue", {SubjectKind::queue, i}, {at.queues + i}};
-    view.capacity = blueprint.queues[i].consumers;
+    view.places = blueprint.queues[i].places;
+    view.capacity = view.places > 0 ? view.places : blueprint.queues[i].consumers;
     view.waits = true;
     views.push_back(std::move(view));
   }

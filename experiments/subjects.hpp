@@ -20,8 +20,8 @@ struct SubjectView {
   std::int64_t capacity = 0;         ///< servers or millicores; 0: without limit
   bool waits = false;                ///< it has a queue
   double memory = 0;                 ///< limit of all instances, bytes; 0: nobody counts
-  /// Of a service that a policy scales: places for instances, of which `capacity` and `memory` are;
-  /// 0: as many as there are.
+  /// Of what a policy scales: places for instances or consumers, of which `capacity` and `memory`
+  /// are; 0: as many as there are.
   std::uint32_t places = 0;
 };
 

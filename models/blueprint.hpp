@@ -394,8 +394,10 @@ struct QueueSpec {
   std::uint32_t dead_letter = kNone;  ///< queue
   std::uint64_t message_bytes = 0;    ///< in the broker's memory, each
   std::uint32_t delivery = kNone;     ///< law of the time to a consumer; kNone: no time
-  std::uint32_t consumers = 0;
-  std::uint32_t prefetch = 0;  ///< 0: no limit
+  std::uint32_t consumers = 0;        ///< of the beginning
+  std::uint32_t places = 0;           ///< for consumers, where a policy scales them; 0: none does
+  std::uint32_t startup = kNone;      ///< law of the time until one consumes; kNone: no time
+  std::uint32_t prefetch = 0;         ///< 0: no limit
   bool auto_ack = false;
   Duration ack_timeout;
   std::uint16_t max_deliveries = 1;

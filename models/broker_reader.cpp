@@ -27,10 +27,14 @@ const FieldTable kConsumersFields{
       .required = true},
      {.name = "count",
       .type = FieldType::count,
-      .doc = "Consumers, over all instances of the service.",
+      .doc = "Consumers, over all instances of the service; those of the beginning, where a policy "
+             "scales them.",
       .fallback = "1",
       .min = 1,
       .max = kMostConsumers},
+     {.name = "startup",
+      .type = FieldType::distribution,
+      .doc = "Time until a consumer that a policy adds takes its first message; none by default."},
      {.name = "prefetch",
       .type = FieldType::count,
       .doc = "Unacknowledged messages that one consumer may hold; 0 is no limit. More than one "
@@ -288,6 +292,18 @@ void Compiler::read_queue_plans(const SpecEntry& entry, const SpecNode* publish,
 void Compiler::read_consumers(const SpecNode& node, QueueSpec& queue) {
   FieldReader reader(node, kConsumersFields, out_, fmt::format("consumers of '{}'", queue.name));
   queue.consumers = static_cast<std::uint32_t>(reader.count("count"));
+  if (policy_of(queue.name) != kNone)
+    queue.places =
+        static_cast<std::uint32_t>(std::max<std::int64_t>(queue.consumers, room_for(queue.name)));
+  if (const SpecNode* startup = reader.node("startup")) {
+    queue.startup = add_law(*startup, queue.name, "startup");
+    if (queue.places == 0)
+      reader.error("contradiction", "startup",
+                   fmt::format("no policy scales the consumers of '{}': all are there from the "
+                               "beginning",
+                               queue.name),
+                   fmt::format("remove it, or add a policy with 'target: {}'", queue.name));
+  }
   queue.prefetch = static_cast<std::uint32_t>(reader.count("prefetch"));
   queue.auto_ack = reader.choice("ack") == 1;
   queue.ack_timeout = reader.duration("timeout");

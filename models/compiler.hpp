@@ -319,11 +319,12 @@ class Compiler {
 
   // models/policy_reader.cpp
   /// Of the service of that name; kNone where it has none.
-  std::uint32_t policy_of(const std::string& service) const;
-  /// Most instances that a policy of the service may ask for.
-  std::int64_t room_for(const std::string& service) const;
+  std::uint32_t policy_of(const std::string& target) const;
+  /// Most instances or consumers that a policy of the target may ask for.
+  std::int64_t room_for(const std::string& target) const;
   void declare_policy(const SpecEntry& entry);
   /// Where the figures of a need come from; nothing where nobody knows (reported).
+  bool find_scale_target(const policies::PolicyBlock& block, PolicySpec& spec);
   std::optional<PolicyMetric> metric_of(const policies::MetricNeed& need, const PolicySpec& spec,
                                         Mark mark);
   bool find_metric_subject(const std::string& name, Mark mark, PolicyMetric& metric);

@@ -2,16 +2,12 @@
 
 #include <algorithm>
 #include <string>
-#include <tuple>
 
 #include "models/instance_stop.hpp"
 #include "models/world.hpp"
 
 namespace rehearse::models {
 namespace {
-
-// Those that are there in the beginning have been for a while.
-constexpr Instant kLongAgo = Instant::at_ns(-Duration::seconds(86400).ns());
 
 constexpr std::uint64_t kIds = 0xffffff;  // told apart in the data of an event
 
@@ -23,9 +19,12 @@ InstanceSet::InstanceSet(World& world, std::uint32_t service, Duration grace)
   wanted_ = static_cast<std::int32_t>(spec.initial);
   members_.resize(spec.placement.size());
   for (std::uint32_t i = 0; i < members_.size(); ++i) {
-    if (!spec.begins_up(i)) continue;
-    members_[i] = {State::serving, next_id_++, kLongAgo, true, true, kLongAgo};
+    if (spec.begins_up(i)) add_at_start(i);
   }
+}
+
+const std::string& InstanceSet::name() const {
+  return service().spec().name;
 }
 
 Service& InstanceSet::service() const {
@@ -40,44 +39,10 @@ void InstanceSet::begin() {
   fill();
 }
 
-std::int32_t InstanceSet::present() const {
-  return static_cast<std::int32_t>(
-      std::count_if(members_.begin(), members_.end(), [](const Member& member) {
-        return member.state == State::pending || member.state == State::starting ||
-               member.state == State::serving;
-      }));
-}
-
-std::int32_t InstanceSet::useful() const {
-  return static_cast<std::int32_t>(std::count_if(
-      members_.begin(), members_.end(),
-      [](const Member& member) { return member.state == State::serving && member.ready; }));
-}
-
 void InstanceSet::scale_to(std::int32_t wanted) {
   wanted_ = std::clamp(wanted, 0, static_cast<std::int32_t>(members_.size()));
   for (std::int32_t more = present() - wanted_; more > 0; --more) dismiss(victim());
   fill();
-}
-
-// REQUIRES: somebody is there.
-std::uint32_t InstanceSet::victim() const {
-  const auto order = [&](std::uint32_t i) {
-    const Member& member = members_[i];
-    int rank = 3;
-    if (member.state == State::pending) rank = 0;
-    if (member.state == State::starting) rank = 1;
-    if (member.state == State::serving && !member.ready) rank = 2;
-    return std::tuple(-rank, member.since, i);  // the last one goes
-  };
-  std::uint32_t last = static_cast<std::uint32_t>(members_.size());
-  for (std::uint32_t i = 0; i < members_.size(); ++i) {
-    const State state = members_[i].state;
-    if (state != State::pending && state != State::starting && state != State::serving) continue;
-    if (last == members_.size() || order(i) > order(last)) last = i;
-  }
-  REHEARSE_ASSERT(last < members_.size());
-  return last;
 }
 
 void InstanceSet::fill() {

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/quantity.hpp"
 #include "models/lint_context.hpp"
 
@@ -9,12 +11,13 @@ namespace rehearse::models {
 namespace {
 
 void lint_consumers(LintContext& context, const QueueSpec& queue, const QueueLoad& load) {
-  if (load.saturation() < 1) return;
+  const std::uint32_t most = std::max(queue.consumers, queue.places);
+  if (load.saturation() < 1 || load.busy < most) return;
   const bool bounded = queue.max_length != ~std::uint64_t{0} || queue.ttl > Duration::zero();
   context.add("consumers-below-rate", queue.name,
               fmt::format("'{}' gets {}, which would keep {} of its {} consumers busy ({})",
-                          queue.name, format_rate(load.rate, 3), format_number(load.busy, 3),
-                          queue.consumers, format_ratio(load.saturation(), 3)),
+                          queue.name, format_rate(load.rate, 3), format_number(load.busy, 3), most,
+                          format_ratio(load.busy / most, 3)),
               bounded ? "what does not fit is dropped, refused or expires: expect losses"
                       : "it grows for as long as this lasts; add consumers, or bound it with "
                         "'max_length' or 'message_ttl'");

@@ -17,8 +17,9 @@ MessageQueue::MessageQueue(World& world, std::uint32_t number)
       spec_(world.blueprint_.queues[number]),
       number_(number),
       lines_(spec_.priorities),
-      consumers_(spec_.consumers) {
-  for (std::uint32_t c = 0; c < consumers_.size(); ++c) await_turn(c);
+      consumers_(std::max(spec_.consumers, spec_.places)) {
+  for (std::uint32_t c = spec_.consumers; c < consumers_.size(); ++c) consumers_[c].open = false;
+  for (std::uint32_t c = 0; c < spec_.consumers; ++c) await_turn(c);
 }
 
 std::uint32_t MessageQueue::new_message(std::uint8_t priority) {
@@ -90,6 +91,7 @@ void MessageQueue::end(std::uint32_t m, Outcome outcome, bool dead) {
   meter_.ended(world_.engine_.now(), message.arrived, outcome);
   const std::uint8_t priority = message.priority;
   ++message.token;
+  message.consumer = kNone;
   message.next = free_;
   free_ = m;
   if (dead) dead_letter(priority);
@@ -122,7 +124,7 @@ void MessageQueue::plan_expiry() {
 
 void MessageQueue::await_turn(std::uint32_t c) {
   Consumer& consumer = consumers_[c];
-  if (consumer.waits_for_turn) return;
+  if (consumer.waits_for_turn || !consumer.open) return;
   if (!spec_.auto_ack && spec_.prefetch > 0 && consumer.unacked >= spec_.prefetch) return;
   consumer.waits_for_turn = true;
   consumer.next = kNone;
@@ -224,6 +226,10 @@ void MessageQueue::complete(Frame& delivery, Outcome outcome) {
       return_message(m);
     }
   }
+  if (!consumer.open) [[unlikely]] {
+    close_channel(c);
+    return dispatch();
+  }
   await_turn(c);
   if (consumer.buffer.first != kNone) handle(c);
   dispatch();
@@ -283,7 +289,7 @@ void MessageQueue::close_overdue() {
   dispatch();
 }
 
-// The consumer connects again at once, with nothing in its hands.
+// The consumer connects again at once, with nothing in its hands; or goes, if it takes no more.
 void MessageQueue::close_channel(std::uint32_t c) {
   Consumer& consumer = consumers_[c];
   if (consumer.handling != nullptr) {
@@ -295,6 +301,16 @@ void MessageQueue::close_channel(std::uint32_t c) {
   }
   consumer.buffer = {};
   consumer.unacked = 0;
+  if (spec_.auto_ack) {
+    lose_all(c);
+  } else {
+    return_all(c);
+  }
+  if (consumer.open) return await_turn(c);
+  set_->gone(c);
+}
+
+void MessageQueue::return_all(std::uint32_t c) {
   // The newest first: each then goes before the one that went before it.
   for (std::uint32_t m = newest_; m != kNone;) {
     const std::uint32_t older = messages_[m].older;
@@ -304,7 +320,45 @@ void MessageQueue::close_channel(std::uint32_t c) {
     }
     m = older;
   }
+}
+
+// What the broker has forgotten goes with its consumer, on its way to it or there already.
+void MessageQueue::lose_all(std::uint32_t c) {
+  for (std::uint32_t m = 0; m < messages_.size(); ++m) {
+    if (messages_[m].consumer != c) continue;
+    meter_.queued(world_.engine_.now(), -1);
+    end(m, Outcome::error, false);
+  }
+}
+
+void MessageQueue::open(std::uint32_t c) {
+  REHEARSE_ASSERT(!consumers_[c].open && consumers_[c].handling == nullptr);
+  consumers_[c].open = true;
   await_turn(c);
+  dispatch();
+}
+
+void MessageQueue::retire(std::uint32_t c) {
+  consumers_[c].open = false;
+  leave_turn(c);
+  if (consumers_[c].handling != nullptr) return;  // complete() goes on
+  close_channel(c);
+  dispatch();
+}
+
+void MessageQueue::cut_off(std::uint32_t c) {
+  REHEARSE_ASSERT(!consumers_[c].open);
+  close_channel(c);
+  dispatch();
+}
+
+void MessageQueue::leave_turn(std::uint32_t c) {
+  if (!consumers_[c].waits_for_turn) return;
+  std::uint32_t before = kNone;
+  for (std::uint32_t at = first_turn_; at != c; at = consumers_[at].next) before = at;
+  (before != kNone ? consumers_[before].next : first_turn_) = consumers_[c].next;
+  if (last_turn_ == c) last_turn_ = before;
+  consumers_[c].waits_for_turn = false;
 }
 
 void MessageQueue::on_event(sim::Engine&, std::uint64_t data) {

@@ -33,6 +33,7 @@
 
 namespace rehearse::models {
 
+class ConsumerSet;
 class World;
 
 class MessageQueue final : public sim::Handler {
@@ -46,9 +47,28 @@ class MessageQueue final : public sim::Handler {
   void on_event(sim::Engine& engine, std::uint64_t data) override;
 
   Meter& meter() { return meter_; }
-  std::int64_t consumers() const { return static_cast<std::int64_t>(consumers_.size()); }
-  /// Something will happen by itself: a message is on its way to a consumer, or will expire.
-  bool stirring() const { return on_the_way_ > 0 || expiring(); }
+  /// For consumers: as many as there are, unless a policy scales them.
+  std::int64_t places() const { return static_cast<std::int64_t>(consumers_.size()); }
+  /// Messages that no consumer has been sent.
+  std::uint64_t ready() const { return ready_; }
+  /// Messages so far: that came in, and that left in whatever way.
+  std::uint64_t stored() const { return published_; }
+  std::uint64_t left() const {
+    return published_ - static_cast<std::uint64_t>(meter_.in_system_now());
+  }
+
+  // ---- Where a policy scales the consumers
+  void attach(ConsumerSet& set) { set_ = &set; }
+  /// A consumer begins to take its turn. REQUIRES: it is in the hands of nobody.
+  void open(std::uint32_t consumer);
+  /// A consumer takes no more: its set hears once it has finished what it works on.
+  void retire(std::uint32_t consumer);
+  /// One that was retired stops at once.
+  void cut_off(std::uint32_t consumer);
+
+  /// Something will happen by itself: a message is on its way to a consumer, or will expire, or a
+  /// policy will see it.
+  bool stirring() const { return on_the_way_ > 0 || expiring() || (set_ != nullptr && ready_ > 0); }
   std::size_t memory_bytes() const { return messages_.capacity() * sizeof(Message); }
   static constexpr std::size_t message_bytes() { return sizeof(Message); }
 
@@ -77,6 +97,7 @@ class MessageQueue final : public sim::Handler {
     std::uint32_t unacked = 0;
     std::uint32_t next = kNone;  // among those that wait for their turn
     bool waits_for_turn = false;
+    bool open = true;  // takes deliveries
   };
 
   std::uint32_t new_message(std::uint8_t priority);
@@ -98,6 +119,9 @@ class MessageQueue final : public sim::Handler {
   void plan_overdue();
   void close_overdue();
   void close_channel(std::uint32_t c);
+  void return_all(std::uint32_t c);
+  void lose_all(std::uint32_t c);
+  void leave_turn(std::uint32_t c);
   void await_turn(std::uint32_t c);
   void dead_letter(std::uint8_t priority);
 
@@ -112,6 +136,7 @@ class MessageQueue final : public sim::Handler {
   std::uint64_t ready_ = 0;       // in all lines
   std::uint64_t on_the_way_ = 0;  // to consumers
   std::vector<Consumer> consumers_;
+  ConsumerSet* set_ = nullptr;        // of the consumers, where a policy scales them
   std::uint32_t first_turn_ = kNone;  // consumers with room, in turn
   std::uint32_t last_turn_ = kNone;
   std::uint32_t oldest_ = kNone;  // unacknowledged deliveries

@@ -20,11 +20,11 @@ PolicyDriver::PolicyDriver(World& world, std::uint32_t policy)
     : world_(world),
       spec_(world.blueprint().policies[policy]),
       number_(policy),
-      service_(world.service(spec_.service)),
-      usage_(*service_.usage()),
-      set_(world.instance_set(spec_.service)),
+      set_(world.scale_target(spec_)),
+      service_(spec_.queue == kNone ? &world.service(spec_.service) : nullptr),
+      usage_(service_ != nullptr ? service_->usage() : nullptr),
       controller_(spec_.controller->clone()),
-      histories_(service_.instances()),
+      histories_(set_.members().size()),
       counts_(spec_.metrics.size()) {
   if (spec_.rails) rails_.emplace(*spec_.rails, controller_->needs());
 }
@@ -108,8 +108,8 @@ void PolicyDriver::tell_state() {
 }
 
 void PolicyDriver::tell_instance(std::uint32_t instance) {
-  using State = InstanceSet::State;
-  const InstanceSet::Member& member = set_.members()[instance];
+  using State = ScaleTarget::State;
+  const ScaleTarget::Member& member = set_.members()[instance];
   if (member.state == State::absent || member.state == State::leaving) return;
   REHEARSE_ASSERT(member.id >= first_told_);  // ids rise
   const std::size_t place = member.id - first_told_;
@@ -157,7 +157,7 @@ void PolicyDriver::ask(const policies::Decision& wish) {
   } else {
     ++left_out_;
   }
-  world_.log("policy.decided", service_.spec().name, kNone,
+  world_.log("policy.decided", set_.name(), kNone,
              fmt::format("{} -> {}: {}", set_.wanted(), scale->replicas, wish.because));
   policies::GuardRails::Ruling ruling{Verdict::allowed, scale->replicas, {}};
   if (rails_) {
@@ -189,7 +189,7 @@ policies::GuardRails::Ruling PolicyDriver::judge(const policies::Decision& wish,
   const bool limited = ruling.verdict == policies::GuardRails::Verdict::limited;
   const std::string sentence =
       limited ? fmt::format("only to {}: {}", ruling.replicas, ruling.because) : ruling.because;
-  world_.log(limited ? "policy.limited" : "policy.vetoed", service_.spec().name, kNone, sentence);
+  world_.log(limited ? "policy.limited" : "policy.vetoed", set_.name(), kNone, sentence);
   if (entry < log_.size()) log_[entry].ruling = sentence;
   return ruling;
 }
@@ -221,7 +221,7 @@ void PolicyDriver::act() {
 
 void PolicyDriver::settle(std::size_t entry, PolicyDecision::Outcome outcome) {
   if (outcome == PolicyDecision::Outcome::failed || outcome == PolicyDecision::Outcome::throttled)
-    world_.log("policy.failed", service_.spec().name, kNone, outcome_name(outcome));
+    world_.log("policy.failed", set_.name(), kNone, outcome_name(outcome));
   if (entry >= log_.size()) return;
   log_[entry].outcome = outcome;
   log_[entry].settled = world_.engine().now();

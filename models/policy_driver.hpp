@@ -13,7 +13,8 @@
 /// far and reported as failed; `spacing` is theirs then.
 ///
 /// What the instances do, the service counts (models/instance_usage.hpp); what becomes of a count,
-/// models/instance_set.hpp says. Sources: metrics-server 0.6 (15 s between scrapes, a rate needs
+/// whatever is scaled says (models/scale_target.hpp). Of a queue and its consumers everything is
+/// read from the broker, at one go. Sources: metrics-server 0.6 (15 s between scrapes, a rate needs
 /// two), Prometheus documentation, rate(). Leaves out: what it costs to be scraped; clocks that
 /// differ.
 
@@ -33,7 +34,7 @@
 
 namespace rehearse::models {
 
-class InstanceSet;
+class ScaleTarget;
 class Service;
 class World;
 
@@ -127,6 +128,7 @@ class PolicyDriver final : public sim::Handler {
   void read_whole(const Sum& sum, Batch& batch);
   std::optional<double> whole(const PolicyMetric& metric, const Sum& sum, Duration& window);
   std::optional<double> elsewhere(const PolicyMetric& metric, std::uint32_t need);
+  std::optional<double> rate_since(std::uint64_t count, std::uint32_t need);
   std::optional<double> share_of_responses(const PolicyMetric& metric) const;
   void remember_responses(Instant now);
   double reserved(const PolicyMetric& metric) const;
@@ -147,9 +149,9 @@ class PolicyDriver final : public sim::Handler {
   World& world_;
   const PolicySpec& spec_;
   const std::uint32_t number_;
-  Service& service_;
-  InstanceUsage& usage_;
-  InstanceSet& set_;
+  ScaleTarget& set_;
+  Service* const service_;  // nullptr where it scales consumers
+  InstanceUsage* const usage_;
   std::unique_ptr<policies::Controller> controller_;
   std::optional<policies::GuardRails> rails_;
   std::vector<policies::Decision> wishes_;

@@ -45,17 +45,17 @@ bool read_figure(std::string_view name, PolicyMetric& metric) {
 
 }  // namespace
 
-std::uint32_t Compiler::policy_of(const std::string& service) const {
+std::uint32_t Compiler::policy_of(const std::string& target) const {
   const auto found = std::find_if(policies_.begin(), policies_.end(),
-                                  [&](const Policy& one) { return one.block.target == service; });
+                                  [&](const Policy& one) { return one.block.target == target; });
   if (found == policies_.end()) return kNone;
   return static_cast<std::uint32_t>(found - policies_.begin());
 }
 
-std::int64_t Compiler::room_for(const std::string& service) const {
+std::int64_t Compiler::room_for(const std::string& target) const {
   std::int64_t most = 0;
   for (const Policy& policy : policies_) {
-    if (policy.block.target != service || policy.spec.controller == nullptr) continue;
+    if (policy.block.target != target || policy.spec.controller == nullptr) continue;
     if (const auto bounds = policy.spec.controller->bounds())
       most = std::max<std::int64_t>(most, bounds->max);
   }
@@ -98,20 +98,13 @@ void Compiler::resolve_policies() {
     Policy& policy = policies_[i];
     PolicySpec& spec = policy.spec;
     if (!policy.block.target.empty()) {
-      const auto found = names_.find(policy.block.target);
-      if (found == names_.end() || found->second.subject.kind != SubjectKind::service) {
-        out_.error("unknown-target", policy.block.target_mark,
-                   fmt::format("there is no service '{}'", policy.block.target),
-                   suggest(policy.block.target, names_of({SubjectKind::service})));
-        continue;
-      }
-      spec.service = found->second.subject.index;
+      if (!find_scale_target(policy.block, spec)) continue;
       if (policy_of(policy.block.target) != i)
         out_.error("contradiction", policy.block.target_mark,
                    fmt::format("policies '{}' and '{}' both scale '{}'",
                                policies_[policy_of(policy.block.target)].spec.name, spec.name,
                                policy.block.target),
-                   "a service has one policy; a controller may look at several metrics");
+                   "a target has one policy; a controller may look at several metrics");
     }
     if (spec.controller == nullptr || policy.block.target.empty()) continue;
     for (const policies::MetricNeed& need : spec.controller->needs()) {
@@ -121,6 +114,27 @@ void Compiler::resolve_policies() {
     blueprint_.policies.push_back(spec);
   }
   if (!blueprint_.policies.empty()) scenario_.stationary = false;
+}
+
+bool Compiler::find_scale_target(const policies::PolicyBlock& block, PolicySpec& spec) {
+  spec.target = block.target;
+  const auto found = names_.find(block.target);
+  if (found != names_.end() && found->second.subject.kind == SubjectKind::service) {
+    spec.service = found->second.subject.index;
+    return true;
+  }
+  if (found == names_.end() || found->second.subject.kind != SubjectKind::queue) {
+    out_.error("unknown-target", block.target_mark,
+               fmt::format("there is no service or queue '{}'", block.target),
+               suggest(block.target, names_of({SubjectKind::service, SubjectKind::queue})));
+    return false;
+  }
+  spec.queue = found->second.subject.index;
+  if (blueprint_.queues[spec.queue].consumers > 0) return true;
+  out_.error("contradiction", block.target_mark,
+             fmt::format("queue '{}' has no consumers that could be scaled", block.target),
+             "add 'consumers: {to: SERVICE}' to it");
+  return false;
 }
 
 std::optional<PolicyMetric> Compiler::metric_of(const policies::MetricNeed& need,
@@ -139,12 +153,11 @@ std::optional<PolicyMetric> Compiler::metric_of(const policies::MetricNeed& need
                             : fmt::format("did you mean '{}'?", near));
     return std::nullopt;
   }
-  if (open != std::string::npos) {
-    const std::string subject = need.name.substr(open + 1, need.name.find(')') - open - 1);
-    if (subject != blueprint_.services[spec.service].name &&
-        !find_metric_subject(subject, mark, metric))
-      return std::nullopt;
-  }
+  std::string subject = spec.target;
+  if (open != std::string::npos)
+    subject = need.name.substr(open + 1, need.name.find(')') - open - 1);
+  const bool own = subject == spec.target && spec.service != kNone;
+  if (!own && !find_metric_subject(subject, mark, metric)) return std::nullopt;
   if (!check_metric(metric, need.name, spec, mark)) return std::nullopt;
   return metric;
 }
@@ -169,7 +182,6 @@ bool Compiler::find_metric_subject(const std::string& name, Mark mark, PolicyMet
 // Whether it can be seen there, and of single instances where that is asked for.
 bool Compiler::check_metric(const PolicyMetric& metric, const std::string& name,
                             const PolicySpec& spec, Mark mark) {
-  const ServiceSpec& service = blueprint_.services[spec.service];
   const bool of_all = metric.what == Figure::error_rate || metric.what == Figure::mean_response ||
                       metric.what == Figure::quantile || metric.of != PolicyMetric::Of::target;
   if (metric.each && of_all) {
@@ -177,14 +189,18 @@ bool Compiler::check_metric(const PolicyMetric& metric, const std::string& name,
                "name it as an 'external' metric");
     return false;
   }
-  const bool of_queue = metric.what == Figure::queue_length;
   const bool of_workload = metric.what == Figure::arrival_rate || metric.what == Figure::in_system;
+  const bool of_queue =
+      of_workload || metric.what == Figure::queue_length || metric.what == Figure::throughput;
   if ((metric.of == PolicyMetric::Of::queue && !of_queue) ||
       (metric.of == PolicyMetric::Of::workload && !of_workload)) {
     out_.error("unknown-metric", mark, fmt::format("a policy cannot see '{}'", name),
-               "of a queue it sees the queue_length, of a workload arrival_rate and in_system");
+               "of a queue it sees queue_length, in_system, arrival_rate and throughput, of a "
+               "workload arrival_rate and in_system");
     return false;
   }
+  if (metric.of != PolicyMetric::Of::target) return true;
+  const ServiceSpec& service = blueprint_.services[spec.service];
   if (metric.what == Figure::cpu && service.millicores == 0 && !service.servers) {
     out_.error("no-cpu", mark,
                fmt::format("'{}' has neither cores nor servers to be used", service.name),

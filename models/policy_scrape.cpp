@@ -36,8 +36,12 @@ void PolicyDriver::scrape() {
   }
   const std::uint32_t batch = free_batches_.back();
   free_batches_.pop_back();
-  remember_responses(world_.engine().now());
-  read_instances(batches_[batch]);
+  if (service_ != nullptr) {
+    remember_responses(world_.engine().now());
+    read_instances(batches_[batch]);
+  } else {
+    read_whole({}, batches_[batch]);
+  }
   if (spec_.delay == kNone) return learn(batch);
   const Law& law = world_.blueprint().plans.laws[spec_.delay];
   const Duration delay = law.law.sample_duration(world_.stream(law.stream));
@@ -45,18 +49,18 @@ void PolicyDriver::scrape() {
 }
 
 void PolicyDriver::remember_responses(Instant now) {
-  responses_.push_back({now, usage_.take_responses()});
+  responses_.push_back({now, usage_->take_responses()});
   while (responses_.front().until <= window_begin()) responses_.pop_front();
 }
 
 void PolicyDriver::read_instances(Batch& batch) {
   Sum sum;
   for (std::uint32_t i = 0; i < set_.members().size(); ++i) {
-    const InstanceSet::State state = set_.members()[i].state;
+    const ScaleTarget::State state = set_.members()[i].state;
     const bool serves =
-        state == InstanceSet::State::serving || state == InstanceSet::State::draining;
-    if (!serves || service_.is_down(i)) continue;
-    if (state == InstanceSet::State::serving) ++sum.running;
+        state == ScaleTarget::State::serving || state == ScaleTarget::State::draining;
+    if (!serves || service_->is_down(i)) continue;
+    if (state == ScaleTarget::State::serving) ++sum.running;
     if (spec_.lost > 0 && world_.stream(spec_.scrape_stream).chance(spec_.lost)) continue;
     read_instance(i, sum, batch);
   }
@@ -65,13 +69,13 @@ void PolicyDriver::read_instances(Batch& batch) {
 
 void PolicyDriver::read_instance(std::uint32_t instance, Sum& sum, Batch& batch) {
   const Instant now = world_.engine().now();
-  const InstanceSet::Member& member = set_.members()[instance];
-  Reading reading = usage_.read(instance, now);
+  const ScaleTarget::Member& member = set_.members()[instance];
+  Reading reading = usage_->read(instance, now);
   reading.at = now;
   const std::optional<Rates> rates = rates_of(instance, reading);
-  const auto queued = static_cast<double>(service_.queued_at(instance));
-  const auto memory = static_cast<double>(service_.memory_of(instance));
-  if (member.state == InstanceSet::State::serving) {
+  const auto queued = static_cast<double>(service_->queued_at(instance));
+  const auto memory = static_cast<double>(service_->memory_of(instance));
+  if (member.state == ScaleTarget::State::serving) {
     ++sum.read;
     sum.in_system += static_cast<double>(reading.in_system);
     sum.queued += queued;
@@ -127,7 +131,7 @@ std::optional<PolicyDriver::Rates> PolicyDriver::rates_of(std::uint32_t instance
   if (!history.readings.empty()) {
     const Reading& old = history.readings.front();
     const double seconds = (now.at - old.at).to_seconds();
-    const double unit = service_.spec().millicores > 0 ? 1e-3 : 1;
+    const double unit = service_->spec().millicores > 0 ? 1e-3 : 1;
     rates = Rates{seconds, unit * static_cast<double>(now.busy - old.busy) * 1e-9 / seconds,
                   static_cast<double>(now.arrived - old.arrived) / seconds,
                   static_cast<double>(now.ended - old.ended) / seconds,
@@ -139,8 +143,10 @@ std::optional<PolicyDriver::Rates> PolicyDriver::rates_of(std::uint32_t instance
 
 void PolicyDriver::read_whole(const Sum& sum, Batch& batch) {
   const Instant now = world_.engine().now();
-  turned_away_.emplace_back(now, usage_.turned_away_so_far());
-  forget_before(turned_away_, window_begin(), [](const auto& one) { return one.first; });
+  if (usage_ != nullptr) {
+    turned_away_.emplace_back(now, usage_->turned_away_so_far());
+    forget_before(turned_away_, window_begin(), [](const auto& one) { return one.first; });
+  }
   for (std::uint32_t m = 0; m < spec_.metrics.size(); ++m) {
     const PolicyMetric& metric = spec_.metrics[m];
     if (metric.each) continue;
@@ -204,14 +210,23 @@ std::optional<double> PolicyDriver::share_of_responses(const PolicyMetric& metri
 // Of a workload or a queue.
 std::optional<double> PolicyDriver::elsewhere(const PolicyMetric& metric, std::uint32_t need) {
   if (spec_.lost > 0 && world_.stream(spec_.scrape_stream).chance(spec_.lost)) return std::nullopt;
-  if (metric.of == PolicyMetric::Of::queue)
-    return static_cast<double>(world_.queue(metric.subject).meter().in_queue_now());
+  if (metric.of == PolicyMetric::Of::queue) {
+    MessageQueue& queue = world_.queue(metric.subject);
+    if (metric.what == Figure::queue_length) return static_cast<double>(queue.ready());
+    if (metric.what == Figure::in_system) return static_cast<double>(queue.meter().in_system_now());
+    return rate_since(metric.what == Figure::throughput ? queue.left() : queue.stored(), need);
+  }
   Workload& workload = world_.workload(metric.subject);
   if (metric.what == Figure::in_system)
     return static_cast<double>(workload.meter().in_system_now());
+  return rate_since(workload.begun(), need);
+}
+
+// Of a counter, over the window.
+std::optional<double> PolicyDriver::rate_since(std::uint64_t count, std::uint32_t need) {
   auto& counts = counts_[need];
   const Instant now = world_.engine().now();
-  counts.emplace_back(now, workload.begun());
+  counts.emplace_back(now, count);
   forget_before(counts, window_begin(), [](const auto& one) { return one.first; });
   if (counts.front().first == now) return std::nullopt;
   return static_cast<double>(counts.back().second - counts.front().second) /
@@ -220,7 +235,7 @@ std::optional<double> PolicyDriver::elsewhere(const PolicyMetric& metric, std::u
 
 // By each instance: cores (servers where it has none), or bytes.
 double PolicyDriver::reserved(const PolicyMetric& metric) const {
-  const ServiceSpec& spec = service_.spec();
+  const ServiceSpec& spec = service_->spec();
   if (metric.what == Figure::memory)
     return static_cast<double>(spec.requests.bytes > 0
                                    ? spec.requests.bytes

@@ -40,7 +40,9 @@ struct PolicyMetric {
 struct PolicySpec {
   std::string name;
   std::string kind;                                        ///< "hpa"
-  std::uint32_t service = 0;                               ///< that it scales
+  std::string target;                                      ///< name of what it scales
+  std::uint32_t service = kNone;                           ///< that it scales
+  std::uint32_t queue = kNone;                             ///< whose consumers it scales
   std::shared_ptr<const policies::Controller> controller;  ///< each trial begins with a copy
   std::vector<PolicyMetric> metrics;                       ///< by need of the controller
   // What it sees

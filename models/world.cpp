@@ -129,7 +129,14 @@ void World::add_what_happens() {
 
 void World::add_policies() {
   sets_.resize(services_.size());
+  consumer_sets_.resize(queues_.size());
   for (const PolicySpec& spec : blueprint_.policies) {
+    if (spec.queue != kNone) {
+      consumer_sets_[spec.queue] = std::make_unique<ConsumerSet>(*this, spec.queue, spec.grace);
+      engine_.add(*consumer_sets_[spec.queue], spec.target + " consumers");
+      queues_[spec.queue]->attach(*consumer_sets_[spec.queue]);
+      continue;
+    }
     sets_[spec.service] = std::make_unique<InstanceSet>(*this, spec.service, spec.grace);
     const ServiceSpec& service = blueprint_.services[spec.service];
     engine_.add(*sets_[spec.service], service.name + " instances");
@@ -143,8 +150,14 @@ void World::add_policies() {
     drivers_.push_back(std::make_unique<PolicyDriver>(*this, i));
     engine_.add(*drivers_.back(), "policy " + blueprint_.policies[i].name);
   }
-  for (const PolicySpec& spec : blueprint_.policies) sets_[spec.service]->begin();
+  for (const PolicySpec& spec : blueprint_.policies)
+    if (spec.service != kNone) sets_[spec.service]->begin();
   for (const auto& driver : drivers_) driver->begin();
+}
+
+ScaleTarget& World::scale_target(const PolicySpec& policy) {
+  if (policy.queue != kNone) return *consumer_sets_[policy.queue];
+  return *sets_[policy.service];
 }
 
 void World::follow(double share, TraceSink& sink) {
@@ -248,7 +261,7 @@ TrialRecord World::take_record() {
   for (std::size_t i = 0; i < cache_meters_.size(); ++i)
     add(blueprint_.caches[i].name, "store", cache_meters_[i], 0);
   for (std::size_t i = 0; i < queues_.size(); ++i)
-    add(blueprint_.queues[i].name, "queue", queues_[i]->meter(), queues_[i]->consumers());
+    add(blueprint_.queues[i].name, "queue", queues_[i]->meter(), queues_[i]->places());
   for (std::size_t i = 0; i < replications_.size(); ++i)
     add(blueprint_.replications[i].name, "replica", replications_[i]->meter(), 0);
   for (std::size_t i = 0; i < region_meters_.size(); ++i)

@@ -13,6 +13,7 @@
 #include "models/cache_store.hpp"
 #include "models/call_guard.hpp"
 #include "models/cluster.hpp"
+#include "models/consumer_set.hpp"
 #include "models/fault_driver.hpp"
 #include "models/flow.hpp"
 #include "models/instance_set.hpp"
@@ -121,6 +122,7 @@ class World {
   MessageQueue& queue(std::uint32_t number) { return *queues_[number]; }
   /// REQUIRES: a policy scales the service.
   InstanceSet& instance_set(std::uint32_t service) { return *sets_[service]; }
+  ScaleTarget& scale_target(const PolicySpec& policy);
   /// Empties a cache, with all of its layers; returns the entries that were there.
   std::uint64_t flush(std::uint32_t cache);
   /// A batch of writes ends with the instance that writes it, where `frame` is one.
@@ -240,10 +242,11 @@ class World {
   std::vector<std::unique_ptr<Prober>> probers_;        // by service; nullptr without probes
   std::vector<std::unique_ptr<Pacer>> pacers_;          // by service; nullptr with an even pace
   std::unique_ptr<Cluster> cluster_;
-  std::vector<std::unique_ptr<InstanceSet>> sets_;      // by service; nullptr without a policy
-  std::vector<std::unique_ptr<PolicyDriver>> drivers_;  // by policy
-  std::unique_ptr<FaultDriver> faults_;                 // nullptr without faults
-  std::vector<std::vector<LinkEffect*>> link_effects_;  // empty until a fault hits a link
+  std::vector<std::unique_ptr<InstanceSet>> sets_;           // by service; nullptr without a policy
+  std::vector<std::unique_ptr<ConsumerSet>> consumer_sets_;  // by queue; nullptr without a policy
+  std::vector<std::unique_ptr<PolicyDriver>> drivers_;       // by policy
+  std::unique_ptr<FaultDriver> faults_;                      // nullptr without faults
+  std::vector<std::vector<LinkEffect*>> link_effects_;       // empty until a fault hits a link
   std::int64_t slow_instances_ = 0;
   bool pauses_ = false;        // some instances stand still at times
   bool cancels_ = false;       // some services end what nobody waits for

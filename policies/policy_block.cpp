@@ -43,7 +43,8 @@ const FieldTable kHandFields{
     {{.name = "after",
       .type = FieldType::distribution,
       .doc = "From a wish until the count of instances is set; 0 by default. What instances then "
-             "need to start is the service's `startup`, `warmup` and `probes`."},
+             "need to start is the service's `startup`, `warmup` and `probes`, or the `startup` of "
+             "a queue's consumers."},
      {.name = "fails",
       .type = FieldType::ratio,
       .doc = "Share of the wishes that come to nothing; the policy is told.",
@@ -64,8 +65,8 @@ const FieldTable kHandFields{
       .max = 86400},
      {.name = "grace",
       .type = FieldType::duration,
-      .doc = "That an instance which is no longer wanted has to finish its work "
-             "(`terminationGracePeriodSeconds`); what is left then is lost.",
+      .doc = "That an instance or a consumer which is no longer wanted has to finish its work "
+             "(`terminationGracePeriodSeconds`); what is left then is lost, messages go back.",
       .fallback = "30s",
       .min = 0,
       .max = 86400}}};
@@ -74,7 +75,8 @@ std::vector<Field> policy_fields() {
   std::vector<Field> fields{
       {.name = "target",
        .type = FieldType::text,
-       .doc = "Service that it scales. Its `instances` are those of the beginning.",
+       .doc = "Service that it scales, or queue whose consumers it scales. Its `instances`, or the "
+              "`count` of its consumers, are those of the beginning.",
        .required = true,
        .example = "gateway"},
       {.name = "observe",
@@ -164,13 +166,16 @@ void read_rails(const SpecNode* node, Diagnostics& out, PolicyBlock& policy) {
 
 const FieldTable kPolicyFields{
     "policy",
-    "Says how many instances a service is to have, while the trial runs: a controller, named by "
-    "its key, such as `hpa: {max: 10, metrics: [{cpu: 70%}]}`. Metrics that it may name: `cpu` and "
+    "Says how many instances a service is to have, or how many consumers a queue, while the trial "
+    "runs: a controller, named by its key, such as `hpa: {max: 10, metrics: [{cpu: 70%}]}`. "
+    "Metrics that it may name: `cpu` and "
     "`memory` (of what instances reserve; a service with `servers` uses a core for each busy one), "
     "`arrival_rate` (or `requests_per_second`), `throughput`, `error_rate`, `queue_length`, "
     "`in_system`, `mean_response`, `p95` and other quantiles, all of the service itself; "
-    "`queue_length(QUEUE)`; `arrival_rate(WORKLOAD)`, `in_system(WORKLOAD)`. A service has one "
-    "policy at most.",
+    "`queue_length(QUEUE)` (messages that no consumer has been sent), and of a queue also "
+    "`in_system`, `arrival_rate` and `throughput`; `arrival_rate(WORKLOAD)`, "
+    "`in_system(WORKLOAD)`. Where the target is a queue, metrics without a name are its own. "
+    "A target has one policy at most.",
     policy_fields()};
 
 Mark PolicyBlock::mark_of(std::string_view metric) const {

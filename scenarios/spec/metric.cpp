@@ -56,8 +56,8 @@ std::vector<MetricRow> special_rows() {
         Unit::per_second}},
       {Metric::instance_hours,
        {"instance_hours",
-        "Hours that instances of a service were there, from the start of their process until it "
-        "has stopped, added up: what is paid for.",
+        "Hours that instances of a service, or consumers of a queue that a policy scales, were "
+        "there, from the start of their process until it has stopped, added up: what is paid for.",
         Unit::number}},
   };
 }

@@ -70,7 +70,9 @@ TEST(MessageQueueProperty, ConsumersServeAsServersDo) {
 // ended in one of five ways, wait, or are being handled.
 TEST(MessageQueueProperty, EveryMessageIsSomewhere) {
   sim::Stream random({3, 0}, "queue", "shapes");
-  for (int round = 0; round < 60; ++round) {
+  std::uint64_t came_and_went = 0;
+  for (int round = 0; round < 90; ++round) {
+    const bool scaled = round >= 60;
     const std::string text = fmt::format(
         R"(
 experiment: {{horizon: 5s}}
@@ -89,13 +91,21 @@ system:
           message_ttl: {}ms
           max_deliveries: {}
           dead_letter: grave
-          consumers: {{to: worker, count: {}, prefetch: {}, timeout: {}ms}}
+          consumers: {{to: worker, count: {}, prefetch: {}, timeout: {}ms{}}}
         grave: {{}}
 workload: {{clients: {{arrivals: {{poisson: 200rps}}, to: front}}}}
-)",
+{})",
         random.below(3), random.below(60), random.below(40),
         random.below(2) == 0 ? "drop-head" : "reject-publish", 5 + random.below(200),
-        1 + random.below(4), 1 + random.below(3), random.below(6), 20 + random.below(60));
+        1 + random.below(4), 1 + random.below(3), random.below(6), 20 + random.below(60),
+        scaled ? ", startup: {exponential: 30ms}" : "",
+        scaled ? fmt::format(
+                     "policies: {{p: {{target: work, act: {{grace: {}ms}}, scheduled: "
+                     "{{min: 0, max: 4, period: 100ms, every: 1s, windows: [{{from: 0s, to: "
+                     "{}ms, instances: {}}}, {{from: 700ms, to: 900ms, instances: {}}}]}}}}}}\n",
+                     random.below(30), 100 + random.below(500), 1 + random.below(4),
+                     1 + random.below(4))
+               : "");
     SCOPED_TRACE(text);
     const OneTrial trial(text, static_cast<std::uint64_t>(round));
     const WindowRecord& work = trial.at("work", "queue");
@@ -120,8 +130,14 @@ workload: {{clients: {{arrivals: {{poisson: 200rps}}, to: front}}}}
               ended(Outcome::error) + ended(Outcome::timeout) + ended(Outcome::abandoned));
     EXPECT_EQ(grave.arrivals, work.dead_lettered);
     EXPECT_EQ(work.response.count(), ended(Outcome::ok));
+    if (scaled) {
+      EXPECT_LE(work.busy, work.instances);
+    }
+    for (const PlatformEvent& event : trial.record().log)
+      if (event.what == "consumer.stopped") ++came_and_went;
     if (HasFailure()) return;
   }
+  EXPECT_GT(came_and_went, 100U);
 }
 
 }  // namespace

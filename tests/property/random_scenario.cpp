@@ -344,6 +344,15 @@ class Writer {
           service.name, controller(), 100 + below(300), 400 + below(500), time(5), below(30),
           time(5), below(20), below(60), guard_rails());
     }
+    for (const std::string& queue : consumed_)
+      if (chance(0.5))
+        text_ += fmt::format(
+            "  of-{0}: {{target: {0}, keda: {{max: {1}, polling: 1s, cooldown: {2}ms, sync_period: "
+            "100ms, triggers: [{{metric: {3}, threshold: {4}}}]}}, observe: {{scrape: {5}ms, "
+            "delay: "
+            "{6}}}, act: {{after: {6}, fails: {7}%, grace: {8}ms}}}}\n",
+            queue, 1 + below(6), below(1000), one_of({"queue_length", "in_system"}), 1 + below(20),
+            100 + below(300), time(5), below(20), below(60));
     if (text_.ends_with("policies:\n")) text_ += "  {}\n";
   }
   std::string guard_rails() {
@@ -703,6 +712,7 @@ class Writer {
           consumers += fmt::format(", timeout: {}ms", 20 + below(300));
       }
       keys.push_back(fmt::format("consumers: {{{}}}", consumers));
+      consumed_.push_back(queues_[i]);
     }
     text_ += fmt::format("        {}: {{{}}}\n", queues_[i], join(keys));
   }
@@ -802,6 +812,7 @@ class Writer {
   std::vector<Callee> databases_;
   std::vector<std::string> caches_;
   std::vector<std::string> queues_;
+  std::vector<std::string> consumed_;  // queues with consumers
   std::uint64_t top_priority_ = 0;
   std::string text_;
 };

@@ -229,5 +229,94 @@ workload: {client: {users: 1, requests: 1, to: web}}
   EXPECT_EQ(trial.at("mail", "queue").response.max(), Duration::milliseconds(90));
 }
 
+// Consumers that a scheduled window brings and takes: a look each second, none outside of windows.
+std::string scaled(const std::string& windows, const std::string& more = "",
+                   const std::string& act = "") {
+  return "policies: {p: {target: mail, scheduled: {min: 0, max: 4, period: 1s, every: 1000s, "
+         "windows: [" +
+         windows + "]" + more + "}" + act + "}}\n";
+}
+
+TEST(ScaledConsumers, ConsumeAfterTheirStart) {
+  // One at t = 0; a second is wished at the look at 1 s and takes its turn at 1.5 s.
+  const OneTrial trial(one_request(several(4), "{wait: 1s}", mail("", "startup: 500ms")) +
+                       scaled("{from: 0s, to: 500ms, instances: 1}, "
+                              "{from: 500ms, to: 1000s, instances: 2}"));
+  // Begun at 0, 1, 1.5 and 2 s.
+  EXPECT_EQ(trial.at("mail", "queue").in_queue, sim::UInt128{4500 * kSecond / 1000});
+  EXPECT_EQ(trial.at("mail", "queue").response.max(), Duration::seconds(3));
+  ASSERT_EQ(trial.record().decisions.size(), 1U);
+  EXPECT_EQ(trial.record().decisions.front().from, 1);
+  EXPECT_EQ(trial.record().decisions.front().to, 2);
+  // Paid for from the beginning of the start, until the end of the trial.
+  EXPECT_EQ(trial.at("mail", "queue").instances, sim::UInt128{(60 + 59) * kSecond});
+}
+
+TEST(ScaledConsumers, GoToZeroAndComeBackToWhatWaits) {
+  const OneTrial trial(one_request(several(3), "{wait: 1500ms}", mail("")) +
+                       scaled("{from: 0s, to: 500ms, instances: 1}, "
+                              "{from: 9500ms, to: 1000s, instances: 1}"));
+  // Retired at 1 s, the first finishes at 1.5 s and takes no other; at 10 s one comes back.
+  const WindowRecord& queue = trial.at("mail", "queue");
+  EXPECT_EQ(queue.redelivered, 0U);
+  EXPECT_EQ(queue.wait.max(), Duration::milliseconds(11'500));
+  EXPECT_EQ(queue.sojourn, sim::UInt128{(1500 + 11'500 + 13'000) * kSecond / 1000});
+  EXPECT_EQ(queue.busy, sim::UInt128{4500 * kSecond / 1000});
+  EXPECT_EQ(queue.instances, sim::UInt128{(1500 + 50'000) * kSecond / 1000});
+}
+
+TEST(ScaledConsumers, ReturnWhatLiesInTheirBuffersToItsOldPlace) {
+  // Two consumers take four messages each, in turn: the second has the even ones. It is retired at
+  // 1 s with one in work; the other three go back before what was behind them.
+  const std::string work =
+      one_request(several(9), "{wait: 1500ms}", mail("max_deliveries: 2", "count: 2, prefetch: 4"));
+  const OneTrial trial(work + scaled("{from: 0s, to: 500ms, instances: 2}, "
+                                     "{from: 500ms, to: 1000s, instances: 1}"));
+  const WindowRecord& queue = trial.at("mail", "queue");
+  EXPECT_EQ(trial.outcome("mail", "queue", Outcome::ok), 9U);
+  EXPECT_EQ(queue.redelivered, 0U);  // none of them was begun
+  EXPECT_EQ(queue.in_system, queue.sojourn);
+  EXPECT_EQ(queue.busy, sim::UInt128{13'500 * kSecond / 1000});
+  // The last of nine: eight by the first, after one by the second.
+  EXPECT_EQ(queue.response.max(), Duration::seconds(12));
+  EXPECT_EQ(queue.instances, sim::UInt128{(60'000 + 1500) * kSecond / 1000});
+}
+
+TEST(ScaledConsumers, CutOffWhatTheGracePeriodDoesNotHold) {
+  const OneTrial trial(
+      one_request("{publish: mail}", "{wait: 3s}", mail("")) +
+      scaled("{from: 0s, to: 500ms, instances: 1}, {from: 4500ms, to: 1000s, instances: 1}", "",
+             ", act: {grace: 1s}"));
+  // Retired at 1 s, cut off at 2 s; delivered again at 5 s, while the handler worked on for nobody.
+  const WindowRecord& queue = trial.at("mail", "queue");
+  EXPECT_EQ(queue.redelivered, 1U);
+  EXPECT_EQ(queue.response.max(), Duration::seconds(8));
+  EXPECT_EQ(queue.busy, sim::UInt128{(2 + 3) * kSecond});
+  EXPECT_EQ(queue.in_queue, sim::UInt128{3 * kSecond});
+  EXPECT_EQ(trial.at("worker/handle", "endpoint").arrivals, 2U);
+}
+
+TEST(ScaledConsumers, LoseWhatTheBrokerHasForgotten) {
+  const OneTrial trial(one_request(several(3), "{wait: 1500ms}", mail("", "ack: auto")) +
+                       scaled("{from: 0s, to: 500ms, instances: 1}"));
+  EXPECT_EQ(trial.outcome("mail", "queue", Outcome::ok), 1U);
+  EXPECT_EQ(trial.outcome("mail", "queue", Outcome::error), 2U);
+  EXPECT_EQ(trial.at("mail", "queue").sojourn, sim::UInt128{4500 * kSecond / 1000});
+  EXPECT_EQ(trial.at("mail", "queue").in_queue, sim::UInt128{3 * kSecond});
+}
+
+TEST(ScaledConsumers, AreSeenByWhatIsReady) {
+  // Ten messages, two of them sent: eight are ready, ten in the system, four for each consumer.
+  for (const auto& [metric, most] : {std::pair{"queue_length", 2}, {"in_system", 3}}) {
+    const OneTrial trial(one_request(several(10), "{wait: 100s}", mail("", "prefetch: 2")) +
+                         "policies: {p: {target: mail, keda: {max: 20, polling: 1s, triggers: "
+                         "[{metric: " +
+                         metric + ", threshold: 4}]}, observe: {scrape: 1s}}}\n");
+    ASSERT_FALSE(trial.record().decisions.empty());
+    const PolicyDecision& decision = trial.record().decisions.front();
+    EXPECT_EQ(decision.to, most) << metric;
+  }
+}
+
 }  // namespace message_queue_test
 }  // namespace rehearse::models
