@@ -77,7 +77,7 @@ TEST(Throttling, SendsKTimesWhatIsAccepted) {
     check({"Retries",
            fmt::format("Client-side throttling, K = {}", k),
            "throttled.yaml",
-           {20, 900, 500},
+           {20, 400, 1500},
            {fmt::format("workload.clients.throttle.k={}", k)},
            {{"backend/ask", "arrival_rate", 10 * k, 0.01}}});
 }
