@@ -66,6 +66,15 @@ TEST(MessageQueueProperty, ConsumersServeAsServersDo) {
   }
 }
 
+// Consumers come and go, twice a second.
+std::string schedule_of_consumers(sim::Stream& random) {
+  return fmt::format(
+      "policies: {{p: {{target: work, act: {{grace: {}ms}}, scheduled: {{min: 0, max: 4, period: "
+      "100ms, every: 1s, windows: [{{from: 0s, to: {}ms, instances: {}}}, {{from: 700ms, to: "
+      "900ms, instances: {}}}]}}}}}}\n",
+      random.below(30), 100 + random.below(500), 1 + random.below(4), 1 + random.below(4));
+}
+
 // What lies in the broker's hands is counted whatever becomes of it: messages that arrived have
 // ended in one of five ways, wait, or are being handled.
 TEST(MessageQueueProperty, EveryMessageIsSomewhere) {
@@ -99,13 +108,7 @@ workload: {{clients: {{arrivals: {{poisson: 200rps}}, to: front}}}}
         random.below(2) == 0 ? "drop-head" : "reject-publish", 5 + random.below(200),
         1 + random.below(4), 1 + random.below(3), random.below(6), 20 + random.below(60),
         scaled ? ", startup: {exponential: 30ms}" : "",
-        scaled ? fmt::format(
-                     "policies: {{p: {{target: work, act: {{grace: {}ms}}, scheduled: "
-                     "{{min: 0, max: 4, period: 100ms, every: 1s, windows: [{{from: 0s, to: "
-                     "{}ms, instances: {}}}, {{from: 700ms, to: 900ms, instances: {}}}]}}}}}}\n",
-                     random.below(30), 100 + random.below(500), 1 + random.below(4),
-                     1 + random.below(4))
-               : "");
+        scaled ? schedule_of_consumers(random) : "");
     SCOPED_TRACE(text);
     const OneTrial trial(text, static_cast<std::uint64_t>(round));
     const WindowRecord& work = trial.at("work", "queue");
