@@ -47,6 +47,8 @@ constexpr ReportedMetric kReported[] = {
     {"oom_kills", "1/s", spec::Metric::oom_kills, 0},
     {"restarts", "1/s", spec::Metric::restarts, 0},
     {"instance_hours", "1", spec::Metric::instance_hours, 0},
+    {"node_hours", "1", spec::Metric::node_hours, 0},
+    {"cost", "1", spec::Metric::cost, 0},
 };
 
 std::uint64_t observed(spec::Metric metric, const models::WindowRecord& record) {
@@ -75,6 +77,12 @@ std::uint64_t observed(spec::Metric metric, const models::WindowRecord& record) 
 }
 
 bool applies_to(const models::Blueprint& blueprint, const SubjectView& view, spec::Metric metric) {
+  if (view.kind == "pool") {
+    if (metric == spec::Metric::cost)
+      return blueprint.node_pools[view.subject.index].price.has_value();
+    return metric == spec::Metric::node_hours;
+  }
+  if (metric == spec::Metric::node_hours || metric == spec::Metric::cost) return false;
   if (metric == spec::Metric::hit_ratio) return view.kind == "cache";
   if (metric == spec::Metric::lost_ratio)
     return view.kind == "cache" && blueprint.caches[view.subject.index].write_batch > 0;
@@ -104,7 +112,8 @@ bool applies_to(const models::Blueprint& blueprint, const SubjectView& view, spe
 
 /// Of more time there is more, rather than another mean.
 bool adds_up(spec::Metric metric) {
-  return metric == spec::Metric::instance_hours;
+  return metric == spec::Metric::instance_hours || metric == spec::Metric::node_hours ||
+         metric == spec::Metric::cost;
 }
 
 /// Stretches of time in a heat map: more would be narrower than what a page shows of each.
@@ -471,7 +480,7 @@ void Reduction::write_series(std::size_t index, reports::RunResult& result) cons
     series.utilization.push_back(value(spec::Metric::utilization, 0));
     if (has_metric(view, spec::Metric::queue_length))
       series.queue_length.push_back(value(spec::Metric::queue_length, 0));
-    if (has_metric(view, spec::Metric::instance_hours))
+    if (has_metric(view, spec::Metric::instance_hours) || view.kind == "pool")
       series.instances.push_back(little(static_cast<double>(windows[w].instances), seconds));
   }
   series.heat = heat_of(windows, result.heat_at.size());
@@ -481,6 +490,7 @@ void Reduction::write_series(std::size_t index, reports::RunResult& result) cons
 // Over whole trials the laws hold exactly, whatever the traffic: a difference is a bug.
 void Reduction::write_checks(std::size_t index, reports::RunResult& result) const {
   const SubjectView& view = views_[index];
+  if (view.kind == "pool") return;  // serves no requests
   const SubjectData& data = subjects_[index];
   const auto check = [&](const char* law, double left, double right, double tolerance) {
     const bool holds = std::abs(left - right) <= tolerance * std::max(1e-12, std::abs(left));

@@ -80,7 +80,7 @@ void Reduction::write_decisions(reports::RunResult& result) const {
     entry.at = decision.at.to_seconds();
     entry.policy = policy.name;
     entry.kind = policy.kind;
-    entry.subject = policy.target;
+    entry.subject = decision.subject;
     entry.from = decision.from;
     entry.to = decision.to;
     entry.because = decision.because;

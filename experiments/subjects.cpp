@@ -39,6 +39,24 @@ struct Layout {
   std::uint32_t stations, endpoints, stores, queues, replicas, regions;
 };
 
+// Of so many records the last ones.
+std::vector<SubjectView> pool_views(const models::Blueprint& blueprint, std::size_t records) {
+  std::vector<SubjectView> views;
+  for (std::uint32_t i = 0; i < blueprint.node_pools.size(); ++i) {
+    const models::NodePoolSpec& pool = blueprint.node_pools[i];
+    if (!pool.counted()) continue;
+    views.push_back({pool.name, "pool", {models::SubjectKind::pool, i}, {}});
+    views.back().price = pool.price.value_or(kNothing);
+  }
+  auto part = static_cast<std::uint32_t>(records - views.size());
+  for (SubjectView& view : views) view.parts.push_back(part++);
+  return views;
+}
+
+double node_hours(const models::WindowRecord& record, const SubjectView& view) {
+  return view.kind == "pool" ? request_seconds(record.instances) / 3600 : kNothing;
+}
+
 }  // namespace
 
 std::vector<SubjectView> subject_views(const models::Scenario& scenario,
@@ -46,6 +64,7 @@ std::vector<SubjectView> subject_views(const models::Scenario& scenario,
   using models::SubjectKind;
   const models::Blueprint& blueprint = scenario.blueprint;
   const Layout at(blueprint);
+  const std::vector<SubjectView> pools = pool_views(blueprint, record.subjects.size());
   std::vector<SubjectView> views;
   for (std::uint32_t i = 0; i < blueprint.workloads.size(); ++i)
     views.push_back({blueprint.workloads[i].name, "workload", {SubjectKind::workload, i}, {i}});
@@ -94,9 +113,10 @@ std::vector<SubjectView> subject_views(const models::Scenario& scenario,
     views.push_back({endpoint.name, "endpoint", {SubjectKind::endpoint, i}, {at.endpoints + i}});
     views.back().waits = blueprint.services[endpoint.service].slots != models::kUnlimited;
   }
-  for (std::uint32_t i = 0; at.regions + i < record.subjects.size(); ++i)
+  for (std::uint32_t i = 0; at.regions + i + pools.size() < record.subjects.size(); ++i)
     views.push_back(
         {blueprint.network.regions[i], "region", {SubjectKind::region, i}, {at.regions + i}});
+  views.insert(views.end(), pools.begin(), pools.end());
   // In the order of reports, so that a result that was read back is the same to every format.
   const auto rank = [](const SubjectView& view) {
     const auto kinds = reports::subject_kinds();
@@ -182,6 +202,9 @@ double metric_value(spec::Metric metric, double quantile, const models::WindowRe
       return ratio(static_cast<double>(record.started), seconds);
     case Metric::instance_hours:
       return record.instances > 0 ? request_seconds(record.instances) / 3600 : kNothing;
+    case Metric::node_hours:
+    case Metric::cost:
+      return node_hours(record, view) * (metric == Metric::cost ? view.price : 1);
   }
   return kNothing;
 }

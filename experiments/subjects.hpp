@@ -23,6 +23,7 @@ struct SubjectView {
   /// Of what a policy scales: places for instances or consumers, of which `capacity` and `memory`
   /// are; 0: as many as there are.
   std::uint32_t places = 0;
+  double price = 0;  ///< of a pool of nodes, for a node and hour; NaN: not known
 };
 
 /// In the order of reports::subject_kinds(). `record` is any trial's.

@@ -1,7 +1,7 @@
 #pragma once
 /// Hosts one policy in the real world: shows it what an observer sees, wakes it when it asks to be
 /// woken, has its wishes judged, and writes all of that down. The live twin of
-/// models/policy_driver.hpp, for whoever only watches; what is let through goes to whoever called.
+/// models/service_policy.hpp, for whoever only watches; what is let through goes to whoever called.
 ///
 /// The policy is told of the outcome of an action at the next turn, so that one which answers each
 /// outcome with another wish cannot keep a turn from ending.

@@ -1,6 +1,6 @@
 #pragma once
 /// Sees a service that consists of processes behind an HAProxy and is measured by a Prometheus: the
-/// live twin of models/policy_scrape.cpp and of tell_state() in models/policy_driver.cpp.
+/// live twin of models/policy_scrape.cpp and of tell_state() in models/service_policy.cpp.
 ///
 /// A look tells, in this order: what has changed of the instances (at the first look all of it) and
 /// what a new one reserves; who is gone; how many there are to be, are, and are useful (get

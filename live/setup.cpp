@@ -24,6 +24,13 @@ void find_live_targets(Setup& setup, Diagnostics& out) {
     places.insert({setup.platform.targets[i].service, i});
   std::map<std::size_t, std::string_view> scaled_by;
   for (const policies::PolicyBlock& policy : setup.policies) {
+    if (policy.nodes) {
+      out.error("contradiction", policy.mark,
+                fmt::format("policy '{}' sizes pools of nodes, which 'live' cannot", policy.name),
+                "keep it in an overlay for simulations");
+      setup.targets.push_back(kNoTarget);
+      continue;
+    }
     const auto found = places.find(policy.target);
     if (found == places.end()) {
       std::vector<std::string_view> names;

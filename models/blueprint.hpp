@@ -474,6 +474,7 @@ struct Blueprint {
   std::vector<QueueSpec> queues;
   std::vector<StoreSpec> stores;
   std::vector<NodeSpec> nodes;
+  std::vector<NodePoolSpec> node_pools;
   SchedulerSpec scheduler;
   std::vector<ReplicationSpec> replications;
   std::vector<PhaseSpec> phases;

@@ -11,6 +11,8 @@ Cluster::Cluster(World& world)
     : world_(world),
       scheduler_(world.blueprint().scheduler, world.blueprint().nodes),
       states_(world.blueprint().nodes.size()) {
+  for (std::size_t n = 0; n < states_.size(); ++n)
+    states_[n].open = world.blueprint().nodes[n].there;
   const std::vector<ServiceSpec>& services = world.blueprint().services;
   for (std::uint32_t s = 0; s < services.size(); ++s) {
     for (std::uint32_t i = 0; i < services[s].nodes.size(); ++i) {
@@ -30,7 +32,8 @@ std::uint64_t Cluster::lose(std::span<const std::uint32_t> nodes,
     State& state = states_[node];
     if (state.lost++ > 0) continue;
     ++state.life;
-    scheduler_.set_there(node, false);
+    judge(node);
+    if (!state.open && pods_on(node).empty()) continue;  // not there
     world_.log("node.lost", world_.blueprint().nodes[node].name, kNone, "");
     for (Pod& pod : pods_) {
       if (pod.node != node) continue;
@@ -47,7 +50,8 @@ std::uint64_t Cluster::lose(std::span<const std::uint32_t> nodes,
 void Cluster::bring_back(std::span<const std::uint32_t> nodes) {
   for (const std::uint32_t node : nodes) {
     if (--states_[node].lost > 0) continue;
-    scheduler_.set_there(node, true);
+    judge(node);
+    if (!states_[node].open && pods_on(node).empty()) continue;
     world_.log("node.back", world_.blueprint().nodes[node].name, kNone, "");
     for (Pod& pod : pods_) {
       if (pod.node != node) continue;
@@ -63,7 +67,38 @@ void Cluster::place_waiting() {
     if (pod.node == kNowhere && pod.wanted) place(pod);
 }
 
-Cluster::Pod& Cluster::find(InstanceRef ref) {
+void Cluster::judge(std::uint32_t node) {
+  scheduler_.set_there(node, states_[node].open && states_[node].lost == 0);
+}
+
+void Cluster::join(std::uint32_t node) {
+  states_[node].open = true;
+  judge(node);
+  place_waiting();
+}
+
+void Cluster::cordon(std::uint32_t node) {
+  states_[node].open = false;
+  judge(node);
+}
+
+void Cluster::leave(std::uint32_t node) {
+  REHEARSE_ASSERT(pods_on(node).empty());
+  cordon(node);
+}
+
+std::vector<InstanceRef> Cluster::pods_on(std::uint32_t node) const {
+  std::vector<InstanceRef> found;
+  for (const Pod& pod : pods_)
+    if (pod.node == node) found.push_back(pod.ref);
+  return found;
+}
+
+std::uint32_t Cluster::node_of(InstanceRef ref) const {
+  return find(ref).node;
+}
+
+const Cluster::Pod& Cluster::find(InstanceRef ref) const {
   const auto found = std::find_if(pods_.begin(), pods_.end(), [&](const Pod& pod) {
     return pod.ref.service == ref.service && pod.ref.instance == ref.instance;
   });
@@ -80,13 +115,16 @@ void Cluster::admit(InstanceRef ref) {
 void Cluster::dismiss(InstanceRef ref) {
   Pod& pod = find(ref);
   pod.wanted = false;
-  const bool ran = pod.node != kNowhere;
-  if (ran) scheduler_.release(pod.node, world_.blueprint().services[ref.service].requests);
+  const std::uint32_t node = pod.node;
+  const bool ran = node != kNowhere;
+  if (ran) scheduler_.release(node, world_.blueprint().services[ref.service].requests);
   pod.node = kNowhere;
   Service& service = world_.service(ref.service);
   if (pod.down && service.reasons_down(ref.instance) > 1) service.bring_up(ref.instance);
   pod.down = true;
-  if (ran) place_waiting();
+  if (!ran) return;
+  if (world_.fleet() != nullptr) world_.fleet()->left(node);
+  place_waiting();
 }
 
 void Cluster::on_event(sim::Engine&, std::uint64_t data) {
@@ -102,6 +140,7 @@ void Cluster::give_up(std::uint32_t node) {
     scheduler_.release(node, world_.blueprint().services[pod.ref.service].requests);
     pod.node = kNowhere;
   }
+  if (world_.fleet() != nullptr) world_.fleet()->left(node);
   place_waiting();
 }
 

@@ -6,12 +6,13 @@
 /// node.kubernetes.io/unreachable) are given up and placed anew (models/scheduler.hpp), with their
 /// start-up time; those that find no room wait until a node comes back. They stay where they are
 /// then. Pods that waited for room from the beginning wait on.
-/// Pods of a service that a policy scales come and go (models/instance_set.hpp).
-/// Leaves out: traces and balancers that prefer places see a pod where it stood at first; drains,
-/// disruption budgets, rebalancing, the slower eviction from whole zones.
+/// Pods of a service that a policy scales come and go (models/instance_set.hpp), and so do nodes of
+/// a pool that a policy sizes (models/node_fleet.hpp). Leaves out: traces and balancers that prefer
+/// places see a pod where it stood at first; rebalancing, the slower eviction from whole zones.
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "models/fault_spec.hpp"
@@ -39,6 +40,19 @@ class Cluster final : public sim::Handler {
   void dismiss(InstanceRef pod);
   void on_event(sim::Engine& engine, std::uint64_t data) override;
 
+  // ---- Nodes that come and go
+  /// It takes pods from now on; those that wait for room are placed.
+  void join(std::uint32_t node);
+  /// It takes no more pods.
+  void cordon(std::uint32_t node);
+  /// It is given back. REQUIRES: no pod is on it.
+  void leave(std::uint32_t node);
+  std::vector<InstanceRef> pods_on(std::uint32_t node) const;
+  /// No fault has taken it.
+  bool is_up(std::uint32_t node) const { return states_[node].lost == 0; }
+  /// kNone: it is on none.
+  std::uint32_t node_of(InstanceRef ref) const;
+
  private:
   struct Pod {
     InstanceRef ref;
@@ -47,6 +61,7 @@ class Cluster final : public sim::Handler {
     bool down = false;  // for want of a node that is there
   };
   struct State {
+    bool open = true;        // it is there, and takes pods
     std::uint32_t lost = 0;  // reasons
     std::uint32_t life = 0;  // counts losses: a give-up planned for an earlier one does not count
   };
@@ -55,7 +70,9 @@ class Cluster final : public sim::Handler {
   void give_up(std::uint32_t node);
   void place(Pod& pod);
   void place_waiting();
-  Pod& find(InstanceRef ref);
+  void judge(std::uint32_t node);
+  const Pod& find(InstanceRef ref) const;
+  Pod& find(InstanceRef ref) { return const_cast<Pod&>(std::as_const(*this).find(ref)); }
 
   World& world_;
   Scheduler scheduler_;

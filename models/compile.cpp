@@ -22,8 +22,9 @@ enum class Visit : std::uint8_t { unseen, open, done };
 }  // namespace
 
 std::string_view subject_kind_name(SubjectKind kind) {
-  constexpr std::string_view kNames[] = {"workload", "service", "endpoint", "cache",   "database",
-                                         "region",   "broker",  "queue",    "replica", "shard"};
+  constexpr std::string_view kNames[] = {"workload", "service", "endpoint",     "cache",
+                                         "database", "region",  "broker",       "queue",
+                                         "replica",  "shard",   "pool of nodes"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -26,14 +26,15 @@ enum class SubjectKind : std::uint8_t {
   broker,
   queue,
   replica,
-  shard
+  shard,
+  pool
 };
 std::string_view subject_kind_name(SubjectKind kind);
 
 struct Subject {
   SubjectKind kind = SubjectKind::service;
   /// Of workloads, services (caches with a station, databases, brokers, shards), endpoints,
-  /// regions, queues, replications (replica); of a cache: its index among caches.
+  /// regions, queues, replications (replica), pools of nodes; of a cache: its index among caches.
   std::uint32_t index = 0;
 };
 

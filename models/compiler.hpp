@@ -14,6 +14,7 @@
 #include "models/blueprint.hpp"
 #include "models/compile.hpp"
 #include "models/scheduler.hpp"
+#include "policies/node_pools.hpp"
 #include "policies/policy_block.hpp"
 
 namespace rehearse::models {
@@ -100,6 +101,16 @@ class Compiler {
 
   // models/node_reader.cpp
   void read_nodes(FieldReader& system);
+  void read_pool(const SpecEntry& entry);
+  void read_spot(const SpecNode* node, NodePoolSpec& pool);
+  /// What a policy says of the pool of that name; nullptr where none sizes it.
+  const policies::NodePools::Pool* sized_pool(const std::string& name) const;
+  void forbid_orders(FieldReader& reader, std::int64_t count);
+  /// Gives the policy of the pools what it has to know of them.
+  void equip_node_policies();
+  /// Whether the instances of a service are pods on nodes.
+  bool on_nodes(FieldReader& reader);
+  bool may_grow_for(const ServiceSpec& spec) const;
   void read_requests(FieldReader& reader, const std::string& what, ServiceSpec& spec);
   void place_pods(FieldReader& reader, const std::string& what, ServiceSpec& spec);
 
@@ -422,6 +433,7 @@ class Compiler {
     policies::PolicyBlock block;
   };
   std::vector<Policy> policies_;
+  std::uint32_t node_policy_ = kNone;  // of policies_: the one that sizes pools of nodes
   CachePlaces cache_stores_;  // first one by cache, and by service where each instance has its own
   CachePlaces cache_scopes_;
   std::uint32_t next_scope_ = 1;  // 0: no coalescing

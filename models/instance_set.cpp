@@ -110,10 +110,7 @@ void InstanceSet::dismiss(std::uint32_t instance) {
       break;
     case State::serving: {
       const Instant now = world_.engine().now();
-      member.state = State::draining;
-      world_.log("instance.draining", service.spec().name, instance, "");
-      service.set_ready(instance, false);
-      service.set_member(instance, false);
+      retire(instance);
       plan(What::grace, instance, saturating_add(now, grace_));
       if (service.is_down(instance) || service.outstanding(instance) == 0)
         plan(What::idle, instance, now);
@@ -124,19 +121,43 @@ void InstanceSet::dismiss(std::uint32_t instance) {
   }
 }
 
+// It takes no new work.
+void InstanceSet::retire(std::uint32_t instance) {
+  members_[instance].state = State::draining;
+  world_.log("instance.draining", service().spec().name, instance, "");
+  service().set_ready(instance, false);
+  service().set_member(instance, false);
+}
+
+void InstanceSet::evict(std::uint32_t instance) {
+  const State state = members_[instance].state;
+  if (state != State::starting && state != State::serving) return;
+  dismiss(instance);
+  fill();
+}
+
+void InstanceSet::lose(std::uint32_t instance) {
+  const State state = members_[instance].state;
+  if (state == State::starting) return evict(instance);
+  if (state != State::serving && state != State::draining) return;
+  if (state == State::serving) retire(instance);
+  stop(instance, spec::InFlight::lost);
+  fill();
+}
+
 void InstanceSet::idle(std::uint32_t instance) {
   // An event of its own: this one has not unwound yet.
   if (members_[instance].state == State::draining)
     plan(What::idle, instance, world_.engine().now());
 }
 
-void InstanceSet::stop(std::uint32_t instance) {
+void InstanceSet::stop(std::uint32_t instance, spec::InFlight in_flight) {
   members_[instance].state = State::leaving;
   const InstanceRef ref{service_, instance};
-  const std::uint64_t lost = stop_instances(world_, {&ref, 1}, spec::InFlight::error);
+  const std::uint64_t lost = stop_instances(world_, {&ref, 1}, in_flight);
   if (lost > 0)
-    world_.log("instance.grace_over", service().spec().name, instance,
-               std::to_string(lost) + " requests lost");
+    world_.log(in_flight == spec::InFlight::error ? "instance.grace_over" : "instance.lost",
+               service().spec().name, instance, std::to_string(lost) + " requests lost");
   leave(instance);
 }
 
@@ -164,7 +185,7 @@ void InstanceSet::on_event(sim::Engine&, std::uint64_t data) {
   if (what == What::fill) {
     fill();
   } else if (member.state == State::draining && (member.id & kIds) == ((data >> 32) & kIds)) {
-    stop(instance);
+    stop(instance, spec::InFlight::error);
   }
   world_.flow().pump();
 }

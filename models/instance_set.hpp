@@ -15,6 +15,7 @@
 #include <string>
 
 #include "models/scale_target.hpp"
+#include "scenarios/spec/fault.hpp"
 #include "sim/engine.hpp"
 
 namespace rehearse::models {
@@ -30,6 +31,11 @@ class InstanceSet final : public ScaleTarget, public sim::Handler {
   void begin();
   const std::string& name() const override;
   void scale_to(std::int32_t wanted) override;
+  /// It is to go, and another to come in its place, as after an eviction. Nothing where it goes
+  /// already, or is not there.
+  void evict(std::uint32_t instance);
+  /// It is gone with its node, and nobody hears from it; another comes in its place.
+  void lose(std::uint32_t instance);
 
   // ---- From the service
   /// Whether it may come into rotation.
@@ -58,7 +64,8 @@ class InstanceSet final : public ScaleTarget, public sim::Handler {
   void plan(What what, std::uint32_t instance, Instant at);
   void judge_ready(std::uint32_t instance);
   void dismiss(std::uint32_t instance);
-  void stop(std::uint32_t instance);
+  void retire(std::uint32_t instance);
+  void stop(std::uint32_t instance, spec::InFlight in_flight);
   void leave(std::uint32_t instance);
   void fill();
   Service& service() const;

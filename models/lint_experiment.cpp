@@ -140,6 +140,8 @@ double target_rate(const LintContext& context, Subject subject, Level level) {
       return write_rate(context.usual, subject.index, level);
     case SubjectKind::region:
       return region_rate(context, subject.index, level);
+    case SubjectKind::pool:
+      return 0;
   }
   return 0;
 }
@@ -255,6 +257,8 @@ void lint_experiment(LintContext& context) {
   for (const WorkloadSpec& workload : scenario.blueprint.workloads) lint_stages(context, workload);
   for (std::size_t i = 0; i < scenario.objectives.size(); ++i) {
     const spec::Objective& objective = scenario.objectives[i];
+    if (objective.metric == spec::Metric::node_hours || objective.metric == spec::Metric::cost)
+      continue;  // without requests
     if (target_rate(context, scenario.targets[i], Level::peak) <= 0) {
       context.add("no-traffic", objective.target,
                   fmt::format("'{}' looks at '{}', which gets no request", objective.text,

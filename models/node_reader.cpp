@@ -9,15 +9,40 @@
 
 namespace rehearse::models {
 
+namespace {
+
+const FieldTable kSpotFields{
+    "spot nodes",
+    "Nodes of which each is taken away after a while. From the warning on its pods are evicted; "
+    "what "
+    "is still there when it is over is lost.",
+    {{.name = "interrupted_every",
+      .type = FieldType::duration,
+      .doc = "Mean time that a node lasts, exponentially distributed.",
+      .required = true,
+      .min = 1,
+      .max = 1e9,
+      .example = "12h"},
+     {.name = "warning",
+      .type = FieldType::duration,
+      .doc = "Before it is gone (2m on Amazon EC2, 30s on Google Cloud and Azure).",
+      .fallback = "2m",
+      .min = 0,
+      .max = 86400}}};
+
+}  // namespace
+
 const FieldTable kNodeFields{
     "nodes",
     "A pool of equal machines. Every instance of a service in zones where there are nodes is a pod "
-    "that needs room on one, for what its service `requests`; services elsewhere need none.",
+    "that needs room on one, for what its service `requests`; services elsewhere need none. A "
+    "policy "
+    "`node_pools` may order more of them and give some back.",
     {{.name = "count",
       .type = FieldType::count,
-      .doc = "Number of nodes.",
+      .doc = "Number of nodes, with a policy that of the beginning.",
       .fallback = "1",
-      .min = 1,
+      .min = 0,
       .max = 10000},
      {.name = "cpu",
       .type = FieldType::cpu,
@@ -35,7 +60,26 @@ const FieldTable kNodeFields{
      {.name = "zones",
       .type = FieldType::list,
       .doc = "Zones or regions over which the nodes are spread in turn; all by default.",
-      .example = "[eu-west-1/a, eu-west-1/b]"}}};
+      .example = "[eu-west-1/a, eu-west-1/b]"},
+     {.name = "price",
+      .type = FieldType::number,
+      .doc = "Of a node for an hour, in any currency: results then have the `cost` of the pool.",
+      .min = 0,
+      .max = 1e6,
+      .example = "0.19"},
+     {.name = "boot",
+      .type = FieldType::distribution,
+      .doc = "With a policy: from its order until a node takes pods; 0 by default."},
+     {.name = "fails",
+      .type = FieldType::ratio,
+      .doc = "With a policy: share of the orders that never come, of which nobody is told.",
+      .fallback = "0%",
+      .min = 0,
+      .max = 1},
+     {.name = "spot",
+      .type = FieldType::block,
+      .doc = "With a policy: its nodes may be taken away.",
+      .child = &kSpotFields}}};
 
 const FieldTable kSchedulerFields{
     "scheduler",
@@ -89,16 +133,119 @@ void Compiler::read_nodes(FieldReader& system) {
       system.error("contradiction", "scheduler", "there are no nodes to schedule on",
                    "add 'nodes: {general: {count: 3, cpu: 4, memory: 16Gi}}'");
   }
-  for (const SpecEntry& entry : system.entries("nodes")) {
-    FieldReader reader(entry.value, kNodeFields, out_, fmt::format("nodes '{}'", entry.key));
-    const std::int64_t count = reader.count("count");
-    const Resources has{static_cast<std::int64_t>(reader.cpu("cpu") * 1000 + 0.5),
-                        reader.bytes("memory")};
-    const std::vector<std::uint32_t> zones = read_placement(reader, count);
-    for (std::size_t i = 0; i < zones.size(); ++i)
-      blueprint_.nodes.push_back({fmt::format("{}-{}", entry.key, i), entry.key, zones[i], has});
-  }
+  for (const SpecEntry& entry : system.entries("nodes")) read_pool(entry);
+  equip_node_policies();
   if (!blueprint_.nodes.empty()) scheduler_.emplace(blueprint_.scheduler, blueprint_.nodes);
+}
+
+const policies::NodePools::Pool* Compiler::sized_pool(const std::string& name) const {
+  if (node_policy_ == kNone) return nullptr;
+  const auto* policy =
+      dynamic_cast<const policies::NodePools*>(policies_[node_policy_].spec.controller.get());
+  if (policy == nullptr) return nullptr;
+  for (const policies::NodePools::Pool& pool : policy->params().pools)
+    if (pool.name == name) return &pool;
+  return nullptr;
+}
+
+void Compiler::read_pool(const SpecEntry& entry) {
+  FieldReader reader(entry.value, kNodeFields, out_, fmt::format("nodes '{}'", entry.key));
+  const std::int64_t count = reader.count("count");
+  NodePoolSpec pool;
+  pool.name = entry.key;
+  pool.first = static_cast<std::uint32_t>(blueprint_.nodes.size());
+  pool.count = static_cast<std::uint32_t>(count);
+  pool.has = {static_cast<std::int64_t>(reader.cpu("cpu") * 1000 + 0.5), reader.bytes("memory")};
+  pool.price = reader.optional_number("price");
+  const policies::NodePools::Pool* sized = sized_pool(entry.key);
+  pool.sized = sized != nullptr;
+  const bool unread = node_policy_ != kNone && policies_[node_policy_].spec.controller == nullptr;
+  if (sized == nullptr && !unread) forbid_orders(reader, count);
+  if (sized != nullptr && count > sized->max)
+    reader.error("contradiction", "count",
+                 fmt::format("{} are {} in the beginning, and its policy allows {} at most",
+                             reader.what(), count, sized->max));
+  const std::int64_t most = sized != nullptr ? std::max<std::int64_t>(count, sized->max) : count;
+  pool.places = static_cast<std::uint32_t>(most);
+  const std::string entity = "nodes/" + entry.key;
+  if (const SpecNode* boot = reader.node("boot")) pool.boot = add_law(*boot, entity, "boot");
+  pool.fails = reader.ratio("fails");
+  if (pool.fails > 0) pool.order_stream = add_stream(entity, "orders");
+  read_spot(reader.node("spot"), pool);
+  const std::vector<std::uint32_t> zones = read_placement(reader, most);
+  for (std::size_t i = 0; i < zones.size(); ++i)
+    blueprint_.nodes.push_back({fmt::format("{}-{}", entry.key, i), entry.key, zones[i], pool.has,
+                                static_cast<std::int64_t>(i) < count});
+  if (pool.counted())
+    declare(pool.name,
+            {SubjectKind::pool, static_cast<std::uint32_t>(blueprint_.node_pools.size())},
+            entry.key_mark);
+  blueprint_.node_pools.push_back(std::move(pool));
+}
+
+// What only orders have a use for.
+void Compiler::forbid_orders(FieldReader& reader, std::int64_t count) {
+  constexpr std::string_view kHelp =
+      "a policy orders nodes: 'policies: {nodes: {node_pools: {pools: {NAME: {max: 5}}}}}'";
+  for (const std::string_view field : {"boot", "fails", "spot"})
+    if (reader.has(field))
+      reader.error("contradiction", field,
+                   fmt::format("nobody orders {}, so '{}' means nothing", reader.what(), field),
+                   std::string(kHelp));
+  if (count == 0)
+    reader.error("out-of-range", "count",
+                 fmt::format("there are none of {}, and nobody orders any", reader.what()),
+                 std::string(kHelp));
+}
+
+void Compiler::read_spot(const SpecNode* node, NodePoolSpec& pool) {
+  if (node == nullptr) return;
+  FieldReader reader(*node, kSpotFields, out_, fmt::format("'spot' of nodes '{}'", pool.name));
+  pool.interrupted_every = reader.duration("interrupted_every");
+  pool.warning = reader.duration("warning");
+  pool.spot_stream = add_stream("nodes/" + pool.name, "interruptions");
+}
+
+void Compiler::equip_node_policies() {
+  if (node_policy_ == kNone) return;
+  PolicySpec& spec = policies_[node_policy_].spec;
+  const auto* policy = dynamic_cast<const policies::NodePools*>(spec.controller.get());
+  if (policy == nullptr) return;  // has been reported
+  policies::NodePools::Params params = policy->params();
+  std::vector<std::string_view> names;
+  for (const NodePoolSpec& pool : blueprint_.node_pools) names.push_back(pool.name);
+  for (policies::NodePools::Pool& pool : params.pools) {
+    const auto found = std::find(names.begin(), names.end(), pool.name);
+    if (found == names.end()) {
+      out_.error("unknown-target", pool.mark, fmt::format("there are no nodes '{}'", pool.name),
+                 suggest(pool.name, names));
+      continue;
+    }
+    const auto number = static_cast<std::uint32_t>(found - names.begin());
+    const NodePoolSpec& like = blueprint_.node_pools[number];
+    pool.cpu = 1e-3 * static_cast<double>(like.has.millicores);
+    pool.memory = static_cast<double>(like.has.bytes);
+    pool.price = like.price.value_or(0);
+    pool.spot = like.interrupted_every > Duration::zero();
+    spec.pools.push_back(number);
+  }
+  spec.controller = std::make_shared<const policies::NodePools>(std::move(params));
+}
+
+bool Compiler::on_nodes(FieldReader& reader) {
+  if (blueprint_.nodes.empty()) return false;
+  if (reader.has("requests")) return true;
+  const std::vector<std::uint32_t> zones = read_zones(reader);
+  return std::any_of(blueprint_.nodes.begin(), blueprint_.nodes.end(), [&](const auto& node) {
+    return std::find(zones.begin(), zones.end(), node.zone) != zones.end();
+  });
+}
+
+// Whether a node that can be ordered has room for an instance.
+bool Compiler::may_grow_for(const ServiceSpec& spec) const {
+  return std::any_of(blueprint_.nodes.begin(), blueprint_.nodes.end(), [&](const NodeSpec& node) {
+    return !node.there && spec.pod_zones[node.zone] && spec.requests.fits(node.has);
+  });
 }
 
 void Compiler::read_requests(FieldReader& reader, const std::string& what, ServiceSpec& spec) {
@@ -119,9 +266,7 @@ void Compiler::place_pods(FieldReader& reader, const std::string& what, ServiceS
   if (!scheduler_) return;
   spec.pod_zones.assign(blueprint_.network.zones.size(), false);
   for (const std::uint32_t zone : read_zones(reader)) spec.pod_zones[zone] = true;
-  const bool among_nodes = std::any_of(blueprint_.nodes.begin(), blueprint_.nodes.end(),
-                                       [&](const auto& node) { return spec.pod_zones[node.zone]; });
-  if (!among_nodes && !reader.has("requests")) return;  // runs elsewhere: at the edge, at home
+  if (!on_nodes(reader)) return;  // runs elsewhere: at the edge, at home
   const std::vector<std::uint32_t> anywhere = std::move(spec.placement);
   const std::size_t wanted = spec.elastic() ? spec.initial : anywhere.size();
   std::vector<std::uint32_t> pods(blueprint_.network.zones.size());
@@ -135,7 +280,7 @@ void Compiler::place_pods(FieldReader& reader, const std::string& what, ServiceS
     spec.nodes.push_back(*node);
   }
   spec.pending = static_cast<std::uint32_t>(wanted - spec.placement.size());
-  const bool one_fits = !spec.placement.empty();
+  const bool one_fits = !spec.placement.empty() || may_grow_for(spec);
   while (spec.elastic() && spec.placement.size() < anywhere.size()) {  // when they are wanted
     spec.placement.push_back(anywhere[spec.placement.size()]);
     spec.nodes.push_back(kNone);

@@ -90,6 +90,15 @@ void Compiler::declare_policy(const SpecEntry& entry) {
   if (block.after != nullptr)
     spec.after = add_law(read_law(*block.after, fmt::format("time of policy '{}'", block.name)),
                          entity, "after");
+  if (block.nodes) {
+    if (node_policy_ != kNone)
+      out_.error("contradiction", block.mark,
+                 fmt::format("policies '{}' and '{}' both size pools of nodes",
+                             policies_[node_policy_].spec.name, block.name),
+                 "one policy may have several pools");
+    else
+      node_policy_ = static_cast<std::uint32_t>(policies_.size());
+  }
   policies_.push_back(std::move(policy));
 }
 
@@ -106,7 +115,8 @@ void Compiler::resolve_policies() {
                                policy.block.target),
                    "a target has one policy; a controller may look at several metrics");
     }
-    if (spec.controller == nullptr || policy.block.target.empty()) continue;
+    if (spec.controller == nullptr) continue;
+    if (policy.block.target.empty() && !policy.block.nodes) continue;  // has been reported
     for (const policies::MetricNeed& need : spec.controller->needs()) {
       if (const auto metric = metric_of(need, spec, policy.block.mark_of(need.name)))
         spec.metrics.push_back(*metric);

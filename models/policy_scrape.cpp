@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "models/policy_driver.hpp"
+#include "models/service_policy.hpp"
 #include "models/world.hpp"
 
 /// What a policy sees of the platform.
@@ -25,11 +25,11 @@ void forget_before(Readings& readings, Instant from, At at) {
 
 }  // namespace
 
-Instant PolicyDriver::window_begin() const {
+Instant ServicePolicy::window_begin() const {
   return Instant::at_ns(world_.engine().now().ns() - spec_.window.ns());
 }
 
-void PolicyDriver::scrape() {
+void ServicePolicy::scrape() {
   if (free_batches_.empty()) {
     free_batches_.push_back(static_cast<std::uint32_t>(batches_.size()));
     batches_.emplace_back();
@@ -48,12 +48,12 @@ void PolicyDriver::scrape() {
   plan(What::learn, batch, saturating_add(world_.engine().now(), delay));
 }
 
-void PolicyDriver::remember_responses(Instant now) {
+void ServicePolicy::remember_responses(Instant now) {
   responses_.push_back({now, usage_->take_responses()});
   while (responses_.front().until <= window_begin()) responses_.pop_front();
 }
 
-void PolicyDriver::read_instances(Batch& batch) {
+void ServicePolicy::read_instances(Batch& batch) {
   Sum sum;
   for (std::uint32_t i = 0; i < set_.members().size(); ++i) {
     const ScaleTarget::State state = set_.members()[i].state;
@@ -67,7 +67,7 @@ void PolicyDriver::read_instances(Batch& batch) {
   read_whole(sum, batch);
 }
 
-void PolicyDriver::read_instance(std::uint32_t instance, Sum& sum, Batch& batch) {
+void ServicePolicy::read_instance(std::uint32_t instance, Sum& sum, Batch& batch) {
   const Instant now = world_.engine().now();
   const ScaleTarget::Member& member = set_.members()[instance];
   Reading reading = usage_->read(instance, now);
@@ -118,8 +118,8 @@ void PolicyDriver::read_instance(std::uint32_t instance, Sum& sum, Batch& batch)
 }
 
 // Between the oldest reading within the window and this one.
-std::optional<PolicyDriver::Rates> PolicyDriver::rates_of(std::uint32_t instance,
-                                                          const Reading& now) {
+std::optional<ServicePolicy::Rates> ServicePolicy::rates_of(std::uint32_t instance,
+                                                            const Reading& now) {
   History& history = histories_[instance];
   if (history.id != set_.members()[instance].id) {
     history.id = set_.members()[instance].id;
@@ -141,7 +141,7 @@ std::optional<PolicyDriver::Rates> PolicyDriver::rates_of(std::uint32_t instance
   return rates;
 }
 
-void PolicyDriver::read_whole(const Sum& sum, Batch& batch) {
+void ServicePolicy::read_whole(const Sum& sum, Batch& batch) {
   const Instant now = world_.engine().now();
   if (usage_ != nullptr) {
     turned_away_.emplace_back(now, usage_->turned_away_so_far());
@@ -162,8 +162,8 @@ void PolicyDriver::read_whole(const Sum& sum, Batch& batch) {
 }
 
 // Of all instances that could be read.
-std::optional<double> PolicyDriver::whole(const PolicyMetric& metric, const Sum& sum,
-                                          Duration& window) {
+std::optional<double> ServicePolicy::whole(const PolicyMetric& metric, const Sum& sum,
+                                           Duration& window) {
   const bool silent = sum.running > 0 && sum.read == 0;
   if (silent) return std::nullopt;
   const auto rated = static_cast<double>(sum.rated);
@@ -199,7 +199,7 @@ std::optional<double> PolicyDriver::whole(const PolicyMetric& metric, const Sum&
   }
 }
 
-std::optional<double> PolicyDriver::share_of_responses(const PolicyMetric& metric) const {
+std::optional<double> ServicePolicy::share_of_responses(const PolicyMetric& metric) const {
   sim::Histogram times;
   for (const Responses& part : responses_) times.merge(part.times);
   if (times.count() == 0) return std::nullopt;
@@ -208,7 +208,7 @@ std::optional<double> PolicyDriver::share_of_responses(const PolicyMetric& metri
 }
 
 // Of a workload or a queue.
-std::optional<double> PolicyDriver::elsewhere(const PolicyMetric& metric, std::uint32_t need) {
+std::optional<double> ServicePolicy::elsewhere(const PolicyMetric& metric, std::uint32_t need) {
   if (spec_.lost > 0 && world_.stream(spec_.scrape_stream).chance(spec_.lost)) return std::nullopt;
   if (metric.of == PolicyMetric::Of::queue) {
     MessageQueue& queue = world_.queue(metric.subject);
@@ -223,7 +223,7 @@ std::optional<double> PolicyDriver::elsewhere(const PolicyMetric& metric, std::u
 }
 
 // Of a counter, over the window.
-std::optional<double> PolicyDriver::rate_since(std::uint64_t count, std::uint32_t need) {
+std::optional<double> ServicePolicy::rate_since(std::uint64_t count, std::uint32_t need) {
   auto& counts = counts_[need];
   const Instant now = world_.engine().now();
   counts.emplace_back(now, count);
@@ -234,7 +234,7 @@ std::optional<double> PolicyDriver::rate_since(std::uint64_t count, std::uint32_
 }
 
 // By each instance: cores (servers where it has none), or bytes.
-double PolicyDriver::reserved(const PolicyMetric& metric) const {
+double ServicePolicy::reserved(const PolicyMetric& metric) const {
   const ServiceSpec& spec = service_->spec();
   if (metric.what == Figure::memory)
     return static_cast<double>(spec.requests.bytes > 0

@@ -43,6 +43,7 @@ struct PolicySpec {
   std::string target;                                      ///< name of what it scales
   std::uint32_t service = kNone;                           ///< that it scales
   std::uint32_t queue = kNone;                             ///< whose consumers it scales
+  std::vector<std::uint32_t> pools;                        ///< that it sizes, by its own order
   std::shared_ptr<const policies::Controller> controller;  ///< each trial begins with a copy
   std::vector<PolicyMetric> metrics;                       ///< by need of the controller
   // What it sees

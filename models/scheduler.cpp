@@ -15,8 +15,11 @@ double share(std::int64_t used, std::int64_t all) {
 }  // namespace
 
 Scheduler::Scheduler(const SchedulerSpec& spec, const std::vector<NodeSpec>& nodes)
-    : spec_(spec), nodes_(nodes), there_(nodes.size(), true) {
-  for (const NodeSpec& node : nodes) free_.push_back(node.has);
+    : spec_(spec), nodes_(nodes) {
+  for (const NodeSpec& node : nodes) {
+    free_.push_back(node.has);
+    there_.push_back(node.there);
+  }
 }
 
 double Scheduler::fullness(std::uint32_t node, const Resources& request) const {

@@ -352,7 +352,13 @@ void Compiler::declare_service(const SpecEntry& entry) {
   const std::int64_t instances = reader.count("instances");
   spec.policy = policy_of(entry.key);
   if (spec.elastic()) spec.initial = static_cast<std::uint32_t>(instances);
-  spec.placement = read_placement(reader, std::max(instances, room_for(entry.key)));
+  std::int64_t places = std::max(instances, room_for(entry.key));
+  if (node_policy_ != kNone && on_nodes(reader)) {
+    if (!spec.elastic()) spec.policy = node_policy_;
+    spec.initial = static_cast<std::uint32_t>(instances);
+    places += places / 2 + 1;  // for those that come while others are being drained
+  }
+  spec.placement = read_placement(reader, places);
   place_pods(reader, what, spec);
   read_balancer(reader.node("balancer"), what, spec);
   spec.first_endpoint = static_cast<std::uint32_t>(blueprint_.endpoints.size());

@@ -6,6 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "models/node_policy.hpp"
+#include "models/service_policy.hpp"
+
 namespace rehearse::models {
 namespace {
 
@@ -111,6 +114,9 @@ void World::add_what_happens() {
     cluster_ = std::make_unique<Cluster>(*this);
     engine_.add(*cluster_, "cluster");
   }
+  pool_meters_.resize(blueprint.node_pools.size());
+  for (std::size_t i = 0; i < pool_meters_.size(); ++i)
+    pool_meters_[i].present(Instant::start(), blueprint.node_pools[i].count);
   if (!blueprint.faults.empty()) {
     faults_ = std::make_unique<FaultDriver>(*this);
     engine_.add(*faults_, "faults");
@@ -135,29 +141,56 @@ void World::add_policies() {
       consumer_sets_[spec.queue] = std::make_unique<ConsumerSet>(*this, spec.queue, spec.grace);
       engine_.add(*consumer_sets_[spec.queue], spec.target + " consumers");
       queues_[spec.queue]->attach(*consumer_sets_[spec.queue]);
-      continue;
+    } else if (spec.service != kNone) {
+      add_set(spec.service, spec.grace);
     }
-    sets_[spec.service] = std::make_unique<InstanceSet>(*this, spec.service, spec.grace);
-    const ServiceSpec& service = blueprint_.services[spec.service];
-    engine_.add(*sets_[spec.service], service.name + " instances");
-    std::uint32_t taken = 0;
-    while (taken < service.placement.size() && service.begins_up(taken)) ++taken;
-    log("places.free", service.name, taken,
-        fmt::format("and those after it, of {}", service.placement.size()));
-    services_[spec.service]->attach(*sets_[spec.service]);
   }
+  for (const PolicySpec& spec : blueprint_.policies)
+    if (!spec.pools.empty()) add_fleet(spec.grace);
   for (std::uint32_t i = 0; i < blueprint_.policies.size(); ++i) {
-    drivers_.push_back(std::make_unique<PolicyDriver>(*this, i));
+    if (blueprint_.policies[i].pools.empty())
+      drivers_.push_back(std::make_unique<ServicePolicy>(*this, i));
+    else
+      drivers_.push_back(std::make_unique<NodePolicy>(*this, i));
     engine_.add(*drivers_.back(), "policy " + blueprint_.policies[i].name);
   }
   for (const PolicySpec& spec : blueprint_.policies)
     if (spec.service != kNone) sets_[spec.service]->begin();
+  if (fleet_ != nullptr) {
+    for (std::uint32_t i = 0; i < services_.size(); ++i)
+      if (sets_[i] != nullptr && !scaled(i)) sets_[i]->begin();
+    fleet_->begin();
+  }
   for (const auto& driver : drivers_) driver->begin();
+}
+
+// Pods that no policy scales come and go with their nodes all the same.
+void World::add_fleet(Duration grace) {
+  for (std::uint32_t i = 0; i < services_.size(); ++i)
+    if (services_[i]->spec().elastic() && sets_[i] == nullptr) add_set(i, grace);
+  fleet_ = std::make_unique<NodeFleet>(*this);
+  engine_.add(*fleet_, "nodes");
 }
 
 ScaleTarget& World::scale_target(const PolicySpec& policy) {
   if (policy.queue != kNone) return *consumer_sets_[policy.queue];
   return *sets_[policy.service];
+}
+
+bool World::scaled(std::uint32_t service) const {
+  return std::any_of(blueprint_.policies.begin(), blueprint_.policies.end(),
+                     [service](const PolicySpec& spec) { return spec.service == service; });
+}
+
+void World::add_set(std::uint32_t number, Duration grace) {
+  sets_[number] = std::make_unique<InstanceSet>(*this, number, grace);
+  const ServiceSpec& service = blueprint_.services[number];
+  engine_.add(*sets_[number], service.name + " instances");
+  std::uint32_t taken = 0;
+  while (taken < service.placement.size() && service.begins_up(taken)) ++taken;
+  log("places.free", service.name, taken,
+      fmt::format("and those after it, of {}", service.placement.size()));
+  services_[number]->attach(*sets_[number]);
 }
 
 void World::follow(double share, TraceSink& sink) {
@@ -229,6 +262,7 @@ void World::close_windows(Instant now) {
     cache_meters_[i].removed(evictions, expirations);
     cache_meters_[i].close_window(now);
   }
+  for (Meter& meter : pool_meters_) meter.close_window(now);
   for (const auto& service : services_) service->meter().close_window(now);
   for (const auto& queue : queues_) queue->meter().close_window(now);
   for (const auto& replication : replications_) replication->meter().close_window(now);
@@ -266,6 +300,9 @@ TrialRecord World::take_record() {
     add(blueprint_.replications[i].name, "replica", replications_[i]->meter(), 0);
   for (std::size_t i = 0; i < region_meters_.size(); ++i)
     add(blueprint_.network.regions[i], "region", region_meters_[i], 0);
+  for (std::size_t i = 0; i < pool_meters_.size(); ++i)
+    if (blueprint_.node_pools[i].counted())
+      add(blueprint_.node_pools[i].name, "pool", pool_meters_[i], 0);
   if (faults_ != nullptr) record.faults = faults_->take_records();
   for (const auto& driver : drivers_) {
     for (const PolicyDecision& decision : driver->decisions()) record.decisions.push_back(decision);

@@ -20,6 +20,7 @@
 #include "models/message_queue.hpp"
 #include "models/meter.hpp"
 #include "models/name_cache.hpp"
+#include "models/node_fleet.hpp"
 #include "models/outlier_host.hpp"
 #include "models/pacer.hpp"
 #include "models/phases.hpp"
@@ -40,7 +41,7 @@ struct SubjectRecord {
   std::string name;
   /// "workload", "station" (queue and servers of a service), "endpoint" (its requests), "store"
   /// (look-ups of a cache), "queue" (messages), "replica" (writes on their way to the replicas of a
-  /// database), "region".
+  /// database), "region", "pool" (nodes that are paid for).
   std::string kind;
   std::vector<WindowRecord> windows;
   std::int64_t in_system_at_end = 0;
@@ -133,6 +134,9 @@ class World {
   void flush_memory_of(std::uint32_t service, std::uint32_t instance);
   /// nullptr without nodes, or where there are neither faults nor policies.
   Cluster* cluster() { return cluster_.get(); }
+  /// nullptr where no policy sizes pools of nodes.
+  NodeFleet* fleet() { return fleet_.get(); }
+  Meter& pool_meter(std::uint32_t pool) { return pool_meters_[pool]; }
   sim::Stream& stream(std::uint32_t number) { return streams_[number]; }
   const Meter& endpoint_meter(std::uint32_t number) const { return endpoint_meters_[number]; }
   /// Effects on a link while faults last; the first call makes room for all links.
@@ -197,6 +201,10 @@ class World {
   /// Probers, paces of instances, nodes and faults.
   void add_what_happens();
   void add_policies();
+  void add_set(std::uint32_t service, Duration grace);
+  void add_fleet(Duration grace);
+  /// A policy says how many instances it has.
+  bool scaled(std::uint32_t service) const;
   bool drained() const;
   void close_windows(Instant now);
   Delivery hinder(std::uint32_t number, const Link& link, Duration sending);
@@ -242,7 +250,9 @@ class World {
   std::vector<std::unique_ptr<Prober>> probers_;        // by service; nullptr without probes
   std::vector<std::unique_ptr<Pacer>> pacers_;          // by service; nullptr with an even pace
   std::unique_ptr<Cluster> cluster_;
-  std::vector<std::unique_ptr<InstanceSet>> sets_;           // by service; nullptr without a policy
+  std::unique_ptr<NodeFleet> fleet_;
+  std::vector<Meter> pool_meters_;                           // by pool of nodes
+  std::vector<std::unique_ptr<InstanceSet>> sets_;           // by service; nullptr: all stay
   std::vector<std::unique_ptr<ConsumerSet>> consumer_sets_;  // by queue; nullptr without a policy
   std::vector<std::unique_ptr<PolicyDriver>> drivers_;       // by policy
   std::unique_ptr<FaultDriver> faults_;                      // nullptr without faults

@@ -31,8 +31,10 @@ namespace rehearse::policies {
 class NodePools final : public Controller {
  public:
   enum class Expander : std::uint8_t { least_waste, most_pods, price, priority };
+  /// What its nodes are like, a host that knows puts in: a scenario says it under `nodes`.
   struct Pool {
     std::string name;
+    Mark mark;
     std::int32_t min = 0;
     std::int32_t max = 10;
     double cpu = 4;
@@ -64,6 +66,7 @@ class NodePools final : public Controller {
   Instant next_wake() const override { return beat_.next(); }
   std::span<const MetricNeed> needs() const override { return {}; }
   std::unique_ptr<Controller> clone() const override { return std::make_unique<NodePools>(*this); }
+  const Params& params() const { return params_; }
 
  private:
   struct Room {

@@ -9,9 +9,9 @@ namespace {
 
 const FieldTable kPoolFields{
     "node pool",
-    "Nodes that are alike.",
-    {{.name = "name", .type = FieldType::text, .doc = "Its name.", .required = true},
-     {.name = "min",
+    "How many nodes of a pool there may be. What they are like, and how many there are in the "
+    "beginning, is said under `nodes`.",
+    {{.name = "min",
       .type = FieldType::count,
       .doc = "Fewest nodes.",
       .fallback = "0",
@@ -23,40 +23,18 @@ const FieldTable kPoolFields{
       .required = true,
       .min = 1,
       .max = 10'000},
-     {.name = "cpu",
-      .type = FieldType::cpu,
-      .doc = "Of a node, that pods may reserve.",
-      .required = true,
-      .min = 0.001,
-      .max = 1e4},
-     {.name = "memory",
-      .type = FieldType::bytes,
-      .doc = "Of a node, that pods may reserve.",
-      .required = true,
-      .min = 1,
-      .max = 1e15},
-     {.name = "price",
-      .type = FieldType::number,
-      .doc = "Of a node for an hour, in any currency.",
-      .fallback = "0",
-      .min = 0,
-      .max = 1e6},
      {.name = "priority",
       .type = FieldType::number,
       .doc = "For the expander `priority`; the highest comes first.",
-      .fallback = "0"},
-     {.name = "spot",
-      .type = FieldType::flag,
-      .doc = "Whether its nodes may be taken away.",
-      .fallback = "false"}}};
+      .fallback = "0"}}};
 
 const FieldTable kNodePoolsFields{
     "node pools",
     "Adds nodes for pods without room and gives back those that are not needed, as the Cluster "
-    "Autoscaler does.",
+    "Autoscaler does. Pods on them come and go: they are evicted within `act.grace`.",
     {{.name = "pools",
-      .type = FieldType::list,
-      .doc = "The pools.",
+      .type = FieldType::named,
+      .doc = "The pools, by their names under `nodes`.",
       .required = true,
       .child = &kPoolFields},
      {.name = "expander",
@@ -95,20 +73,20 @@ const FieldTable& NodePools::fields() {
 std::optional<NodePools::Params> NodePools::read(FieldReader& reader) {
   const int before = reader.diagnostics().error_count();
   Params params;
-  for (const SpecNode& item : reader.items("pools")) {
-    FieldReader fields(item, kPoolFields, reader.diagnostics(), "pool of " + reader.what());
-    Pool pool{.name = fields.text("name"),
+  for (const SpecEntry& entry : reader.entries("pools")) {
+    FieldReader fields(entry.value, kPoolFields, reader.diagnostics(),
+                       "pool '" + entry.key + "' of " + reader.what());
+    Pool pool{.name = entry.key,
+              .mark = entry.key_mark,
               .min = static_cast<std::int32_t>(fields.count("min")),
               .max = static_cast<std::int32_t>(fields.count("max")),
-              .cpu = fields.cpu("cpu"),
-              .memory = static_cast<double>(fields.bytes("memory")),
-              .price = fields.number("price"),
-              .priority = fields.number("priority"),
-              .spot = fields.flag("spot")};
+              .priority = fields.number("priority")};
     if (pool.min > pool.max)
       fields.error("contradiction", "min", fields.what() + " has more nodes at least than at most");
     params.pools.push_back(std::move(pool));
   }
+  if (reader.has("pools") && params.pools.empty())
+    reader.error("contradiction", "pools", reader.what() + " has no pool to size");
   params.expander = static_cast<Expander>(reader.choice("expander"));
   params.spot_share = reader.ratio("spot_share");
   params.scan = reader.duration("scan");

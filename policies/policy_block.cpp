@@ -76,8 +76,7 @@ std::vector<Field> policy_fields() {
       {.name = "target",
        .type = FieldType::text,
        .doc = "Service that it scales, or queue whose consumers it scales. Its `instances`, or the "
-              "`count` of its consumers, are those of the beginning.",
-       .required = true,
+              "`count` of its consumers, are those of the beginning. Only `node_pools` has none.",
        .example = "gateway"},
       {.name = "observe",
        .type = FieldType::block,
@@ -93,7 +92,7 @@ std::vector<Field> policy_fields() {
               "take the place of `live.guards`. None by default in a simulation.",
        .child = &kChangeLimitsFields}};
   for (const ControllerKind& kind : controller_kinds()) {
-    if (!kind.scales) continue;
+    if (!kind.is_hosted()) continue;
     fields.push_back({.name = kind.name,
                       .type = FieldType::block,
                       .doc = "A controller of this kind decides.",
@@ -139,6 +138,23 @@ void read_hands(const SpecNode* node, Diagnostics& out, PolicyBlock& policy) {
   policy.grace = reader.duration("grace");
 }
 
+// A service, unless it is about nodes.
+void check_target(FieldReader& reader, const PolicyBlock& policy) {
+  if (!policy.nodes) {
+    if (policy.target.empty())
+      reader.diagnostics().error("missing-field", policy.mark,
+                                 fmt::format("{} needs 'target'", reader.what()),
+                                 "target: the service that it scales");
+    return;
+  }
+  for (const std::string_view field : {"target", "observe", "guard_rails"})
+    if (reader.has(field))
+      reader.error("contradiction", field,
+                   fmt::format("{} sizes pools of nodes, for which '{}' means nothing",
+                               reader.what(), field),
+                   "nodes and pods are known at each look; its pools have a 'max'");
+}
+
 void read_rails(const SpecNode* node, Diagnostics& out, PolicyBlock& policy) {
   if (node == nullptr) return;
   const int before = out.error_count();
@@ -166,8 +182,9 @@ void read_rails(const SpecNode* node, Diagnostics& out, PolicyBlock& policy) {
 
 const FieldTable kPolicyFields{
     "policy",
-    "Says how many instances a service is to have, or how many consumers a queue, while the trial "
-    "runs: a controller, named by its key, such as `hpa: {max: 10, metrics: [{cpu: 70%}]}`. "
+    "Says how many instances a service is to have, how many consumers a queue, or how many nodes "
+    "there are to be, while the trial runs: a controller, named by its key, such as `hpa: {max: "
+    "10, metrics: [{cpu: 70%}]}`. "
     "Metrics that it may name: `cpu` and "
     "`memory` (of what instances reserve; a service with `servers` uses a core for each busy one), "
     "`arrival_rate` (or `requests_per_second`), `throughput`, `error_rate`, `queue_length`, "
@@ -175,7 +192,7 @@ const FieldTable kPolicyFields{
     "`queue_length(QUEUE)` (messages that no consumer has been sent), and of a queue also "
     "`in_system`, `arrival_rate` and `throughput`; `arrival_rate(WORKLOAD)`, "
     "`in_system(WORKLOAD)`. Where the target is a queue, metrics without a name are its own. "
-    "A target has one policy at most.",
+    "A target has one policy at most, and so have all pools of nodes together.",
     policy_fields()};
 
 Mark PolicyBlock::mark_of(std::string_view metric) const {
@@ -189,17 +206,18 @@ PolicyBlock read_policy(const SpecEntry& entry, Diagnostics& out) {
   PolicyBlock policy;
   policy.mark = entry.key_mark;
   policy.name = entry.key;
-  policy.target = reader.text("target");
+  policy.target = reader.optional_text("target").value_or("");
   policy.target_mark = reader.mark("target");
   std::vector<std::string_view> kinds;
   std::vector<std::string_view> given;
   for (const ControllerKind& kind : controller_kinds()) {
-    if (!kind.scales) continue;
+    if (!kind.is_hosted()) continue;
     kinds.push_back(kind.name);
     const SpecNode* block = reader.node(kind.name);
     if (block == nullptr) continue;
     given.push_back(kind.name);
     policy.kind = kind.name;
+    policy.nodes = kind.sizes == ControllerKind::Sizes::nodes;
     policy.block = block;
     FieldReader fields(*block, *kind.fields, out, fmt::format("{} of {}", kind.name, what));
     policy.controller = kind.make(fields);
@@ -209,6 +227,7 @@ PolicyBlock read_policy(const SpecEntry& entry, Diagnostics& out) {
               given.empty() ? fmt::format("{} does not say how it decides", what)
                             : fmt::format("{} has both '{}' and '{}'", what, given[0], given[1]),
               fmt::format("give one of: {}", fmt::join(kinds, ", ")));
+  check_target(reader, policy);
   read_senses(reader.node("observe"), out, policy);
   read_hands(reader.node("act"), out, policy);
   read_rails(reader.node("guard_rails"), out, policy);

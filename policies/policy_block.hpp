@@ -1,7 +1,7 @@
 #pragma once
 /// An entry of the `policies:` block, as far as a simulated and a live host share it: which
-/// controller scales which service, how often it is shown something, how soon it may wish again.
-/// The controller's own block is read by the controller's own table.
+/// controller scales which service (or sizes the pools of nodes), how often it is shown something,
+/// how soon it may wish again. The controller's own block is read by the controller's own table.
 ///
 /// What only a simulation has use for (delays and losses of what it sees, failures of what it
 /// wishes) is read here as well, since the fields stand in one table; laws of delays are left as
@@ -23,6 +23,7 @@ struct PolicyBlock {
   std::string_view kind;                         ///< "hpa"; empty where none was given
   std::shared_ptr<const Controller> controller;  ///< null where it has errors
   const SpecNode* block = nullptr;               ///< of the controller
+  bool nodes = false;                            ///< it sizes pools of nodes, and has no target
   std::string target;                            ///< the service
   Mark target_mark;
   Mark mark;

@@ -32,7 +32,14 @@ ControllerKind kind(std::string_view name) {
 template <class Policy>
 ControllerKind scaling(std::string_view name) {
   ControllerKind made = kind<Policy>(name);
-  made.scales = true;
+  made.sizes = ControllerKind::Sizes::service;
+  return made;
+}
+
+template <class Policy>
+ControllerKind of_nodes(std::string_view name) {
+  ControllerKind made = kind<Policy>(name);
+  made.sizes = ControllerKind::Sizes::nodes;
   return made;
 }
 
@@ -42,7 +49,7 @@ std::span<const ControllerKind> controller_kinds() {
   static const std::array kKinds{
       scaling<Hpa>("hpa"),
       scaling<Keda>("keda"),
-      kind<NodePools>("node_pools"),
+      of_nodes<NodePools>("node_pools"),
       kind<OutlierDetector>("outlier_detection"),
       scaling<Predictive>("predictive"),
       scaling<Scheduled>("scheduled"),

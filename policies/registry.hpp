@@ -3,6 +3,7 @@
 /// A new one is a file (pair) and a line in registry.cpp: explicit, since a linker drops objects
 /// that only register themselves.
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -17,7 +18,12 @@ struct ControllerKind {
   const FieldTable* fields;  ///< what the block has; its doc says what the policy does
   /// Null where there were errors, which are then reported.
   std::unique_ptr<Controller> (*make)(FieldReader& reader);
-  bool scales = false;  ///< it says how many instances a service is to have
+  /// What it decides on: how many instances a service has, how many nodes the pools of a system
+  /// have, or something that no entry of `policies:` stands for.
+  enum class Sizes : std::uint8_t { nothing, service, nodes } sizes = Sizes::nothing;
+
+  bool scales() const { return sizes == Sizes::service; }
+  bool is_hosted() const { return sizes != Sizes::nothing; }
 };
 
 /// In alphabetical order.

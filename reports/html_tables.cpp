@@ -102,7 +102,7 @@ struct MetricColumn {
   const char* metric;
   const char* title;
 };
-constexpr std::array<MetricColumn, 19> kColumns = {{{"arrival_rate", "arrivals"},
+constexpr std::array<MetricColumn, 21> kColumns = {{{"arrival_rate", "arrivals"},
                                                     {"throughput", "answered"},
                                                     {"utilization", "used"},
                                                     {"hit_ratio", "hits"},
@@ -120,7 +120,9 @@ constexpr std::array<MetricColumn, 19> kColumns = {{{"arrival_rate", "arrivals"}
                                                     {"drop_ratio", "dropped"},
                                                     {"memory_use", "memory"},
                                                     {"oom_kills", "OOM kills"},
-                                                    {"restarts", "restarts"}}};
+                                                    {"restarts", "restarts"},
+                                                    {"node_hours", "node hours"},
+                                                    {"cost", "cost"}}};
 
 std::string metric_cell(const SubjectResult& s, const MetricColumn& column) {
   const Estimate* e = s.find(column.metric);

@@ -9,7 +9,7 @@ namespace {
 constexpr std::array<const char*, 4> kVerdictNames = {"holds", "fails", "undecided",
                                                       "inconclusive"};
 
-constexpr std::array<SubjectKind, 10> kSubjectKinds = {{
+constexpr std::array<SubjectKind, 11> kSubjectKinds = {{
     {"service", "services"},
     {"endpoint", "endpoints"},
     {"workload", "workloads"},
@@ -20,6 +20,7 @@ constexpr std::array<SubjectKind, 10> kSubjectKinds = {{
     {"queue", "queues", false},
     {"replica", "replicas", false},
     {"shard", "shards", false},
+    {"pool", "pools", false},
 }};
 
 constexpr std::array<StandardMetric, 12> kStandardMetrics = {{

@@ -157,8 +157,8 @@ struct DecisionEntry {
   double at = 0;  ///< seconds
   std::string policy;
   std::string kind;     ///< of controller: "hpa"
-  std::string subject;  ///< that it scales
-  int from = 0;         ///< instances
+  std::string subject;  ///< service that it scales, or pool of nodes
+  int from = 0;         ///< instances, or nodes
   int to = 0;
   std::string because;
   std::string metric;  ///< that the reason speaks of; empty: of none

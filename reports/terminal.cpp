@@ -121,6 +121,11 @@ void queues(Page& page, const RunResult& r) {
   subjects(page, r, "queue", {"queue"}, kMetrics);
 }
 
+void pools(Page& page, const RunResult& r) {
+  constexpr MetricColumn kMetrics[] = {{"node hours", "node_hours"}, {"cost", "cost"}};
+  subjects(page, r, "nodes", {"pool"}, kMetrics);
+}
+
 void memory(Page& page, const RunResult& r) {
   for (const SubjectResult& s : r.subjects) {
     const Estimate* use = s.find("memory_use");
@@ -224,6 +229,7 @@ std::string render_terminal(const RunResult& r, const TerminalOptions& options) 
   services(page, r);
   queues(page, r);
   memory(page, r);
+  pools(page, r);
   caches(page, r);
   databases(page, r);
   write_over_time(page, r);

@@ -59,6 +59,12 @@ std::vector<MetricRow> special_rows() {
         "Hours that instances of a service, or consumers of a queue that a policy scales, were "
         "there, from the start of their process until it has stopped, added up: what is paid for.",
         Unit::number}},
+      {Metric::node_hours,
+       {"node_hours",
+        "Hours that nodes of a pool were there, from their order until they were given back, added "
+        "up. Of pools that a policy sizes or that have a `price`.",
+        Unit::number}},
+      {Metric::cost, {"cost", "Of these hours, by the `price` of the pool.", Unit::number}},
   };
 }
 

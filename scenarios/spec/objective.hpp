@@ -57,6 +57,8 @@ enum class Metric {
   oom_kills,        ///< per second
   restarts,         ///< per second
   instance_hours,   ///< of a service: time that instances were there, working or not
+  node_hours,       ///< of a pool of nodes
+  cost,             ///< of a pool of nodes with a price
 };
 
 /// Dimension of a metric's values; decides which literals an objective accepts and how it prints.

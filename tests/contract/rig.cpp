@@ -28,7 +28,7 @@ const std::map<std::string, json, std::less<>>& examples() {
         {"cooldown", "1m"},
         {"triggers", {{{"metric", "queue_depth"}, {"threshold", 50}, {"activation", 5}}}}}},
       {"node_pools",
-       {{"pools", {{{"name", "general"}, {"min", 1}, {"max", 6}, {"cpu", 4}, {"memory", "16Gi"}}}},
+       {{"pools", {{"general", {{"min", 1}, {"max", 6}}}}},
         {"unneeded", "1m"},
         {"after_add", "30s"}}},
       {"outlier_detection",

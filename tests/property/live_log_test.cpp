@@ -151,7 +151,7 @@ class Whim final : public Actuator {
 std::vector<std::string> scaling_kinds() {
   std::vector<std::string> names;
   for (const ControllerKind& kind : controller_kinds())
-    if (kind.scales) names.emplace_back(kind.name);
+    if (kind.scales()) names.emplace_back(kind.name);
   return names;
 }
 

@@ -182,11 +182,19 @@ class Writer {
   void write_nodes() {
     const Apart apart(*this);
     nodes_ = chance(0.3);
-    if (nodes_)
-      text_ += fmt::format(
-          "  nodes:\n    n: {{count: {}, cpu: 100, memory: 100Gi}}\n"
-          "  scheduler: {{toleration: {}ms}}\n",
-          3 + below(3), 1 + below(1000));
+    if (!nodes_) return;
+    const std::uint64_t count = 3 + below(3);
+    const std::uint64_t toleration = 1 + below(1000);
+    sized_ = chance(0.5);
+    text_ += fmt::format(
+        "  nodes:\n    n: {{count: {}, cpu: 100, memory: 100Gi{}}}\n"
+        "  scheduler: {{toleration: {}ms}}\n",
+        count,
+        sized_ ? fmt::format(", price: 1, boot: {}, fails: {}%, spot: {{interrupted_every: {}s, "
+                             "warning: {}ms}}",
+                             time(100), below(40), 1 + below(4), below(300))
+               : "",
+        toleration);
   }
   std::string place() {
     if (!zoned_ || chance(0.5)) return {};
@@ -334,10 +342,17 @@ class Writer {
   }
   void write_policies() {
     const Apart apart(*this);
-    if (!chance(0.4)) return;
+    const bool scales = chance(0.4);
+    if (!scales && !sized_) return;
     text_ += "policies:\n";
+    if (sized_)
+      text_ += fmt::format(
+          "  nodes: {{node_pools: {{pools: {{n: {{min: {}, max: {}}}}}, scan: {}ms, unneeded: "
+          "{}ms, after_add: 100ms, after_failure: 200ms, max_provision: {}ms}}, act: {{grace: "
+          "{}ms}}}}\n",
+          below(3), 5 + below(4), 100 + below(200), 100 + below(900), 200 + below(800), below(60));
     for (const Callee& service : services_) {
-      if (!chance(0.5)) continue;
+      if (!scales || !chance(0.5)) continue;
       text_ += fmt::format(
           "  of-{0}: {{target: {0}, {1}, observe: {{scrape: {2}ms, window: {3}ms, delay: {4}, "
           "lost: {5}%}}, act: {{after: {6}, fails: {7}%, unconfirmed: {7}%, grace: {8}ms}}{9}}}\n",
@@ -804,6 +819,7 @@ class Writer {
   bool zoned_ = false;
   bool lossy_ = false;
   bool nodes_ = false;
+  bool sized_ = false;  // a policy sizes their pool
   bool faulty_ = false;
   bool transactions_ = false;
   bool named_ = false;

@@ -45,6 +45,37 @@ TEST(ScaledServices, CountInstanceHoursOfOneTrial) {
   }
 }
 
+TEST(ScaledServices, CountNodeHoursAndWhatTheyCost) {
+  // One node all the time, another from its order at 20 s on.
+  for (const char* trials : {"1", "3"}) {
+    Diagnostics problems;
+    const models::Scenario scenario = models::scenario_of(std::string(R"(
+experiment: {horizon: 100s, trials: )") + trials + R"(}
+system:
+  nodes: {n: {cpu: 2, memory: 8Gi, boot: 30s, price: 36}, other: {cpu: 1, memory: 1Gi}}
+  services: {a: {instances: 2, requests: {cpu: 1, memory: 4Gi}, service_time: 1ms}}
+workload: {client: {arrivals: {constant: 10rps}, to: a}}
+policies:
+  p: {target: a, scheduled: {min: 1, max: 4, period: 10s, every: 1000s,
+      windows: [{from: 0s, to: 15s, instances: 2}, {from: 15s, to: 1000s, instances: 4}]}}
+  nodes: {node_pools: {pools: {n: {max: 2}}}}
+objectives: [node_hours(n) < 1, cost(n) < 1, cost(n) < 1 during 50s..100s]
+)");
+    const auto outcome = run(scenario, {}, problems);
+    ASSERT_TRUE(outcome.has_value()) << problems.render();
+    const reports::RunResult& result = outcome->result;
+    EXPECT_NEAR(*result.objectives[0].estimate.value, 180.0 / 3600, 1e-12) << trials;
+    EXPECT_NEAR(*result.objectives[1].estimate.value, 1.8, 1e-12) << trials;
+    EXPECT_NEAR(*result.objectives[2].estimate.value, 1.0, 1e-12) << trials;
+    const reports::SubjectResult* pool = result.find("n", "pool");
+    ASSERT_NE(pool, nullptr);
+    EXPECT_EQ(pool->find("utilization"), nullptr);
+    EXPECT_NEAR(*pool->find("cost")->value, 1.8, 1e-12);
+    EXPECT_EQ(result.find("other", "pool"), nullptr);  // nobody counts it
+    EXPECT_NEAR(result.find_series("n", "pool")->instances.back(), 2, 1e-9);
+  }
+}
+
 TEST(ScaledServices, LogWhatWasDecided) {
   Diagnostics problems;
   const auto outcome = run(scaled("2"), {}, problems);
