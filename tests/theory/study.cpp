@@ -35,7 +35,7 @@ int jobs() {
 // A run this many times shorter than what the half-width asks for; intervals are wider by its root.
 double shortening(const Study& study) {
   if (environment_says("REHEARSE_THEORY", "full")) return 1;
-  return study.lengthy ? 36 : 9;
+  return study.lengthy ? 100 : 9;
 }
 
 // How much wider than in the whole run an interval may be; a tenth more, as its width is a random

@@ -11,7 +11,7 @@
 /// goes away, one by a bug gets worse. Another seed proves nothing.
 ///
 /// Unless REHEARSE_THEORY=full, studies run for a ninth of their time and are held to three times
-/// the half-width; those that need minutes, for a 36th and to six times. With it
+/// the half-width; those that need minutes, for a hundredth and to ten times. With it
 /// REHEARSE_UPDATE_VALIDATION=1 writes docs/validation.md. REHEARSE_JOBS=N: trials at once (1).
 
 #include <functional>
