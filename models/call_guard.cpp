@@ -46,6 +46,8 @@ CallGuard::Unit::Unit(const GuardSpec& spec, Instant now) {
     budget = policies::DepositBudget(*deposits, now);
   if (const auto* tokens = std::get_if<policies::FailureTokens::Params>(&spec.budget))
     budget = policies::FailureTokens(*tokens);
+  if (std::holds_alternative<policies::RetryBreaker::Params>(spec.budget))
+    budget = policies::RetryBreaker();
   if (std::holds_alternative<policies::ShareBudget>(spec.budget)) budget = Shares{};
 }
 
@@ -105,6 +107,7 @@ void CallGuard::begin_request(Unit& unit) {
   if (auto* deposits = std::get_if<policies::DepositBudget>(&unit.budget)) deposits->deposit(now());
   if (auto* quota = std::get_if<policies::RetryQuota>(&unit.budget))
     quota->requested(std::get<policies::RetryQuota::Params>(spec_.budget));
+  if (auto* breaker = std::get_if<policies::RetryBreaker>(&unit.budget)) breaker->requested();
 }
 
 void CallGuard::turn_away(Frame& frame, std::uint64_t& count) {
@@ -191,6 +194,8 @@ void CallGuard::tell_budget(Unit& unit, Outcome outcome) {
     if (outcome == Outcome::ok) tokens->succeeded(params);
     if (again) tokens->failed(params);
   }
+  if (auto* breaker = std::get_if<policies::RetryBreaker>(&unit.budget); breaker && again)
+    breaker->failed();
   if (auto* quota = std::get_if<policies::RetryQuota>(&unit.budget);
       quota && outcome == Outcome::ok)
     quota->succeeded(std::get<policies::RetryQuota::Params>(spec_.budget));
@@ -221,6 +226,8 @@ bool CallGuard::may_retry(const Frame& frame) {
     may = deposits->try_withdraw(now());
   if (const auto* tokens = std::get_if<policies::FailureTokens>(&unit.budget))
     may = tokens->allows(std::get<policies::FailureTokens::Params>(spec_.budget));
+  if (const auto* breaker = std::get_if<policies::RetryBreaker>(&unit.budget))
+    may = breaker->allows(std::get<policies::RetryBreaker::Params>(spec_.budget));
   if (const auto* shares = std::get_if<Shares>(&unit.budget))
     may = std::get<policies::ShareBudget>(spec_.budget)
               .allows(shares->retries, shares->active, unit.bulkhead.waiting());

@@ -71,7 +71,7 @@ class CallGuard final : public sim::Handler {
     std::optional<policies::Hedging> hedging;
     std::optional<policies::AdaptiveTimeout> timeout;
     std::variant<std::monostate, policies::RetryQuota, policies::DepositBudget,
-                 policies::FailureTokens, Shares>
+                 policies::FailureTokens, policies::RetryBreaker, Shares>
         budget;
     std::uint32_t first = kNobody;  // of the attempts that wait in the bulkhead
     std::uint32_t last = kNobody;

@@ -27,6 +27,10 @@ const FieldTable kBudgetFields{
       .type = FieldType::block,
       .doc = "Stops when too much has failed.",
       .child = &policies::kFailureTokensBlock.fields()},
+     {.name = "breaker",
+      .type = FieldType::block,
+      .doc = "Breaks retries alone, when too many requests have failed.",
+      .child = &policies::kRetryBreakerBlock.fields()},
      {.name = "in_flight",
       .type = FieldType::block,
       .doc = "A share of the requests under way.",
@@ -112,11 +116,12 @@ RetryBudget Compiler::read_budget(const SpecNode& node, const std::string& what)
   read("quota", policies::kRetryQuotaBlock);
   read("deposits", policies::kDepositBudgetBlock);
   read("failures", policies::kFailureTokensBlock);
+  read("breaker", policies::kRetryBreakerBlock);
   read("in_flight", policies::kShareBudgetBlock);
   if (given != 1)
     out_.error("contradiction", node.mark,
                fmt::format("a retry budget is of one kind, and this is of {}", given),
-               "write 'budget: 10%', or one of quota, deposits, failures and in_flight");
+               "write 'budget: 10%', or one of quota, deposits, failures, breaker and in_flight");
   return budget;
 }
 

@@ -18,9 +18,9 @@
 namespace rehearse::models {
 
 /// What bounds the retries of a call; monostate: nothing does.
-using RetryBudget =
-    std::variant<std::monostate, policies::RetryQuota::Params, policies::DepositBudget::Params,
-                 policies::FailureTokens::Params, policies::ShareBudget>;
+using RetryBudget = std::variant<std::monostate, policies::RetryQuota::Params,
+                                 policies::DepositBudget::Params, policies::FailureTokens::Params,
+                                 policies::RetryBreaker::Params, policies::ShareBudget>;
 
 struct GuardSpec {
   std::string caller;  ///< endpoint or workload
@@ -57,6 +57,9 @@ inline double GuardSpec::retry_share() const {
   // As many failures as successes make up for.
   if (const auto* tokens = std::get_if<policies::FailureTokens::Params>(&budget))
     return tokens->token_ratio;
+  // A retry follows a failure.
+  if (const auto* broken = std::get_if<policies::RetryBreaker::Params>(&budget))
+    return broken->most;
   if (const auto* share = std::get_if<policies::ShareBudget>(&budget))
     return share->budget_percent / 100;
   return std::numeric_limits<double>::infinity();

@@ -88,6 +88,15 @@ FailureTokens::Params read_failure_tokens(FieldReader& reader) {
   return {std::max(0.001, reader.number("tokens")), std::max(0.001, reader.number("ratio"))};
 }
 
+const FieldTable kRetryBreaker{
+    "retry breaker",
+    "No retries while too much has failed, of all requests since the beginning; first tries go out "
+    "all the same (Brooker).",
+    {ratio_field("most", "Failed attempts per request.", "10%", 1000)}};
+RetryBreaker::Params read_retry_breaker(FieldReader& reader) {
+  return {std::max(0.0, reader.ratio("most"))};
+}
+
 const FieldTable kShareBudget{"retry share",
                               "Retries in flight as a share of the requests in flight (Envoy).",
                               {ratio_field("share", "Of requests in flight and waiting.", "20%"),
@@ -226,6 +235,7 @@ const Block<DepositBudget::Params> kDepositBudgetBlock{&table<kDepositBudget>,
                                                        &read_deposit_budget};
 const Block<FailureTokens::Params> kFailureTokensBlock{&table<kFailureTokens>,
                                                        &read_failure_tokens};
+const Block<RetryBreaker::Params> kRetryBreakerBlock{&table<kRetryBreaker>, &read_retry_breaker};
 const Block<ShareBudget> kShareBudgetBlock{&table<kShareBudget>, &read_share_budget};
 const Block<Bulkhead::Params> kBulkheadBlock{&table<kBulkhead>, &read_bulkhead};
 const Block<Hedging::Params> kHedgingBlock{&table<kHedging>, &read_hedging};

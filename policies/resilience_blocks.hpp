@@ -24,6 +24,7 @@ extern const Block<RetryBackoff> kBackoffBlock;
 extern const Block<RetryQuota::Params> kRetryQuotaBlock;
 extern const Block<DepositBudget::Params> kDepositBudgetBlock;
 extern const Block<FailureTokens::Params> kFailureTokensBlock;
+extern const Block<RetryBreaker::Params> kRetryBreakerBlock;
 extern const Block<ShareBudget> kShareBudgetBlock;
 extern const Block<Bulkhead::Params> kBulkheadBlock;
 extern const Block<Hedging::Params> kHedgingBlock;

@@ -1,5 +1,5 @@
 #pragma once
-/// How many retries a client may make: four designs that bound the load that retries add.
+/// How many retries a client may make: five designs that bound the load that retries add.
 ///
 ///   RetryQuota      a bucket of tokens, full in the beginning: a retry takes one, each success (or
 ///                   each request) puts part of one back
@@ -7,13 +7,16 @@
 ///                   and withdrawals expire after `ttl`, and there is a reserve for small rates
 ///   FailureTokens   failures take a token, successes bring back part of one; retries stop while no
 ///                   more than half of the tokens are left
+///   RetryBreaker    no retries while more than a share of all requests so far have failed: a
+///   circuit
+///                   breaker that breaks retries alone
 ///   ShareBudget     no more retries in flight than a share of the requests in flight
 ///
 /// Units: tokens as in the original; ns. No allocation; O(1). Copies are snapshots.
 /// Source: M. Brooker, "Fixing retries with token buckets and circuit breakers", 2022, and the
-/// quotas of the AWS SDKs · Twitter Finagle, RetryBudget and WindowedAdder (ten slices) · gRPC
-/// (gRFC A6; grpc-go retryThrottler) · Envoy, RetryBudgetImpl. Conformance: retry_budget.json; of
-/// the quota tests/theory.
+/// quotas of the AWS SDKs; the breaker counts as the simulator of that text does · Twitter Finagle,
+/// RetryBudget and WindowedAdder (ten slices) · gRPC (gRFC A6; grpc-go retryThrottler) · Envoy,
+/// RetryBudgetImpl. Conformance: retry_budget.json; of the quota and the breaker tests/theory.
 /// Leaves out: budgets that several clients share.
 
 #include <algorithm>
@@ -181,6 +184,28 @@ class FailureTokens {
 
  private:
   double tokens_;
+};
+
+/// Requests and their failures since the beginning, with nothing forgotten: a breaker that has seen
+/// much is slow to trip and slow to recover, one that has seen little trips at the first failure.
+class RetryBreaker {
+ public:
+  struct Params {
+    double most = 0.1;  ///< failed attempts per request; not negative
+    bool valid() const { return most >= 0; }
+  };
+  /// A request is made, retries aside.
+  void requested() noexcept { ++requests_; }
+  /// An attempt has failed in a way that may be retried.
+  void failed() noexcept { ++failures_; }
+  bool allows(const Params& params) const noexcept {
+    return static_cast<double>(failures_) <= params.most * static_cast<double>(requests_);
+  }
+  bool operator==(const RetryBreaker&) const = default;
+
+ private:
+  std::uint64_t requests_ = 0;
+  std::uint64_t failures_ = 0;
 };
 
 /// Envoy. Without state: who counts requests knows all that is needed.

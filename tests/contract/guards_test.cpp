@@ -57,6 +57,15 @@ struct FailureTokensUse {
     return 0;
   }
 };
+struct RetryBreakerUse {
+  RetryBreaker::Params params;
+  RetryBreaker breaker;
+  std::uint64_t step(Instant /*now*/, std::uint64_t bits) {
+    breaker.requested();
+    if (bits % 10 == 0) breaker.failed();
+    return breaker.allows(params) ? 1 : 0;
+  }
+};
 struct BulkheadUse {
   Bulkhead::Params params{.concurrent = 3, .waiting = 2};
   Bulkhead bulkhead;
@@ -149,9 +158,10 @@ class Guards : public testing::Test {
     return (i * 6364136223846793005U + 1442695040888963407U) >> 33;
   }
 };
-using Uses = testing::Types<BreakerUse, TimedBreakerUse, DepositBudgetUse, FailureTokensUse,
-                            BulkheadUse, HedgingUse, AdaptiveTimeoutUse, AdaptiveThrottleUse,
-                            GradientLimitUse, AimdLimitUse, RiseFallUse, ProbeWorkerUse>;
+using Uses =
+    testing::Types<BreakerUse, TimedBreakerUse, DepositBudgetUse, FailureTokensUse, RetryBreakerUse,
+                   BulkheadUse, HedgingUse, AdaptiveTimeoutUse, AdaptiveThrottleUse,
+                   GradientLimitUse, AimdLimitUse, RiseFallUse, ProbeWorkerUse>;
 TYPED_TEST_SUITE(Guards, Uses);
 
 TYPED_TEST(Guards, AnswersDifferentlyAsThingsGo) {
@@ -191,6 +201,7 @@ TEST(Blocks, ReadTheirDefaults) {
   EXPECT_TRUE(read(kRetryQuotaBlock).valid());
   EXPECT_TRUE(read(kDepositBudgetBlock).valid());
   EXPECT_TRUE(read(kFailureTokensBlock).valid());
+  EXPECT_EQ(read(kRetryBreakerBlock).most, 0.1);
   EXPECT_EQ(read(kShareBudgetBlock).most(100, 0), 20);
   EXPECT_EQ(read(kBulkheadBlock).concurrent, 25U);
   EXPECT_EQ(read(kHedgingBlock).quantile, 0.95);

@@ -150,7 +150,8 @@ class Writer {
     if (chance(0.7)) return {};
     return fmt::format(", budget: {}",
                        one_of({"20%", "{quota: {tokens: 2}}", "{failures: {tokens: 4}}",
-                               "{deposits: {min_per_second: 1}}", "{in_flight: {least: 1}}"}));
+                               "{deposits: {min_per_second: 1}}", "{breaker: {most: 30%}}",
+                               "{in_flight: {least: 1}}"}));
   }
 
   void write_places() {

@@ -90,6 +90,15 @@ TEST(CallGuard, FailuresStopRetries) {
   EXPECT_EQ(guard(trial).retries, 2U);
 }
 
+TEST(CallGuard, ABreakerOfRetriesLetsFirstTriesPass) {
+  // The first failure of one request is no more than one per request; each later one is.
+  const OneTrial trial(steady("a: {endpoints: {x: [{fail: 100%}]}}", "10rps",
+                              "to: a/x, retry: {attempts: 3, budget: {breaker: {most: 100%}}}"));
+  EXPECT_EQ(guard(trial).retries, 1U);
+  EXPECT_EQ(guard(trial).retries_denied, trial.at("client", "workload").arrivals);
+  EXPECT_EQ(trial.at("a/x", "endpoint").arrivals, trial.at("client", "workload").arrivals + 1);
+}
+
 TEST(CallGuard, BudgetOfWhatIsInFlight) {
   // All wait for ever: three retries at once are always allowed. 10 attempts time out each second.
   const OneTrial trial(steady(
