@@ -24,9 +24,11 @@ void find_live_targets(Setup& setup, Diagnostics& out) {
     places.insert({setup.platform.targets[i].service, i});
   std::map<std::size_t, std::string_view> scaled_by;
   for (const policies::PolicyBlock& policy : setup.policies) {
-    if (policy.nodes) {
+    if (!policy.scales) {
       out.error("contradiction", policy.mark,
-                fmt::format("policy '{}' sizes pools of nodes, which 'live' cannot", policy.name),
+                fmt::format("policy '{}' sets no count of instances, and 'live' has hands for "
+                            "nothing else",
+                            policy.name),
                 "keep it in an overlay for simulations");
       setup.targets.push_back(kNoTarget);
       continue;

@@ -54,6 +54,8 @@ class InstanceSet final : public ScaleTarget, public sim::Handler {
   /// It has started or stopped, or a reason not to run is gone.
   void changed(std::uint32_t instance);
   void rotated(std::uint32_t instance, bool in_rotation);
+  /// It has been killed for want of memory.
+  void killed(std::uint32_t instance) { killed_.push_back(members_[instance].id); }
   /// It has answered all that was sent to it.
   void idle(std::uint32_t instance);
 

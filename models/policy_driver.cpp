@@ -10,7 +10,7 @@ namespace rehearse::models {
 
 std::string_view outcome_name(PolicyDecision::Outcome outcome) {
   constexpr std::string_view kNames[] = {"under way",   "done",    "failed", "throttled",
-                                         "unconfirmed", "limited", "vetoed"};
+                                         "unconfirmed", "limited", "vetoed", "advised"};
   return kNames[static_cast<std::size_t>(outcome)];
 }
 
@@ -44,6 +44,11 @@ void PolicyDriver::on_event(sim::Engine& engine, std::uint64_t data) {
 
 void PolicyDriver::on_look(What /*what*/, std::uint64_t /*number*/) {
   REHEARSE_ASSERT(false);
+}
+
+std::string PolicyDriver::describe(const policies::Decision& wish) const {
+  const Change change = change_of(wish.action);
+  return fmt::format("{} -> {}: {}", change.from, change.to, wish.because);
 }
 
 void PolicyDriver::observe(const policies::Observation& seen) {
@@ -88,8 +93,10 @@ void PolicyDriver::ask(const policies::Decision& wished) {
   } else {
     ++left_out_;
   }
-  world_.log("policy.decided", change.subject, kNone,
-             fmt::format("{} -> {}: {}", change.from, change.to, wish.because));
+  world_.log("policy.decided", change.subject, kNone, describe(wish));
+  const auto* resize = std::get_if<policies::Resize>(&wish.action);
+  if (resize != nullptr && resize->when == policies::Resize::When::never)
+    return settle(entry, change.subject, PolicyDecision::Outcome::advised);
   bool limited = false;
   if (!lets_through(wish, entry, limited)) return observe(policies::ActionDone{number, false});
   Instant at = now;

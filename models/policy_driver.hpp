@@ -34,7 +34,8 @@ struct PolicyDecision {
     throttled,    ///< turned away: too soon after the last
     unconfirmed,  ///< done, and the policy does not know
     limited,      ///< done as far as the guard rails allow
-    vetoed        ///< by the guard rails
+    vetoed,       ///< by the guard rails
+    advised       ///< told to people, who may do something
   };
   Instant at;
   std::uint32_t policy = 0;
@@ -73,6 +74,8 @@ class PolicyDriver : public sim::Handler {
 
   virtual void tell_state() = 0;
   virtual Change change_of(const policies::Action& action) const = 0;
+  /// For the events of a trial.
+  virtual std::string describe(const policies::Decision& wish) const;
   /// False: it cannot be done any more.
   virtual bool carry_out(const policies::Action& action) = 0;
   virtual void on_look(What what, std::uint64_t number);

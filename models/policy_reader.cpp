@@ -4,6 +4,7 @@
 
 #include "models/compiler.hpp"
 #include "policies/policy_block.hpp"
+#include "policies/vertical.hpp"
 #include "scenarios/spec/metric_names.hpp"
 
 /// The `policies:` block (policies/policy_block.hpp) in a simulation: which figures of the platform
@@ -117,6 +118,13 @@ void Compiler::resolve_policies() {
     }
     if (spec.controller == nullptr) continue;
     if (policy.block.target.empty() && !policy.block.nodes) continue;  // has been reported
+    const auto* vertical = dynamic_cast<const policies::Vertical*>(spec.controller.get());
+    if (vertical != nullptr && vertical->params().mode != policies::Resize::When::never)
+      out_.error("contradiction", policy.block.mark_of("mode"),
+                 fmt::format("policy '{}' is to change instances, and those of a simulation keep "
+                             "their size",
+                             spec.name),
+                 "write 'mode: advise', and try what it says with another 'requests' and limits");
     for (const policies::MetricNeed& need : spec.controller->needs()) {
       if (const auto metric = metric_of(need, spec, policy.block.mark_of(need.name)))
         spec.metrics.push_back(*metric);

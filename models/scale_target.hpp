@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/time.hpp"
@@ -44,6 +45,8 @@ class ScaleTarget {
   std::int32_t present() const;
   std::int32_t useful() const;
   const std::vector<Member>& members() const { return members_; }
+  /// Ids of those that were killed for want of memory since the last call.
+  std::vector<std::uint32_t> take_killed() { return std::exchange(killed_, {}); }
 
  protected:
   /// The one that goes first. REQUIRES: somebody is there.
@@ -54,6 +57,7 @@ class ScaleTarget {
   std::int32_t wanted_ = 0;
   std::uint32_t next_id_ = 0;
   std::vector<Member> members_;  // by place
+  std::vector<std::uint32_t> killed_;
 };
 
 }  // namespace rehearse::models

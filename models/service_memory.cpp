@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "models/instance_set.hpp"
 #include "models/instance_stop.hpp"
 #include "models/service.hpp"
 #include "models/world.hpp"
@@ -52,6 +53,7 @@ void Service::on_out_of_memory(std::uint32_t number) {
   instances_[number].killing = false;
   if (is_down(number)) return;
   meter_.killed();
+  if (set_ != nullptr) set_->killed(number);
   world_.log("instance.out_of_memory", spec_.name, number, "");
   restart(number);
 }

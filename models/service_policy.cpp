@@ -1,7 +1,10 @@
 #include "models/service_policy.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "base/quantity.hpp"
 #include "models/world.hpp"
 
 /// What a policy is told of instances, and what it does to them; what it sees of their work:
@@ -32,8 +35,18 @@ void ServicePolicy::on_look(What what, std::uint64_t number) {
 
 PolicyDriver::Change ServicePolicy::change_of(const policies::Action& action) const {
   const auto* scale = std::get_if<policies::ScaleTo>(&action);
-  REHEARSE_ASSERT(scale != nullptr);
-  return {set_.name(), set_.wanted(), scale->replicas};
+  return {set_.name(), set_.wanted(), scale != nullptr ? scale->replicas : set_.wanted()};
+}
+
+std::string ServicePolicy::describe(const policies::Decision& wish) const {
+  const auto* resize = std::get_if<policies::Resize>(&wish.action);
+  if (resize == nullptr) return PolicyDriver::describe(wish);
+  const bool memory = spec_.metrics[resize->metric].what == PolicyMetric::What::memory;
+  const auto amount = [memory](double value) {
+    return memory ? format_bytes(value) : format_number(value);
+  };
+  return fmt::format("{} {} -> {}: {}", memory ? "memory" : "cpu", amount(wish.measured),
+                     amount(resize->amount), wish.because);
 }
 
 bool ServicePolicy::carry_out(const policies::Action& action) {
@@ -61,6 +74,10 @@ void ServicePolicy::tell_state() {
       std::find_if(told_.begin(), told_.end(), [](const Told& told) { return told.known; });
   first_told_ += static_cast<std::uint32_t>(kept - told_.begin());
   told_.erase(told_.begin(), kept);
+  for (const std::uint32_t id : set_.take_killed())
+    for (std::uint32_t m = 0; m < spec_.metrics.size(); ++m)
+      if (spec_.metrics[m].each && spec_.metrics[m].what == PolicyMetric::What::memory)
+        observe(policies::OutOfMemory{m, id});
   observe(
       policies::ReplicaCount{set_.wanted(), set_.present(), world_.engine().now(), set_.useful()});
 }

@@ -1,6 +1,7 @@
 #pragma once
 /// Hosts a policy of a service, or of the consumers of a queue: shows it what a live host could, as
-/// late and as gappy, and sets the count of instances.
+/// late and as gappy, and sets the count of instances. Advice on how large these should be is
+/// noted, and changes nothing.
 ///
 /// Scrapes come at a fixed interval, at a phase of their own in each trial. At each one every
 /// running instance is read, unless its answer is lost; counters become rates between the oldest
@@ -69,6 +70,7 @@ class ServicePolicy final : public PolicyDriver {
   void tell_state() override;
   Change change_of(const policies::Action& action) const override;
   bool carry_out(const policies::Action& action) override;
+  std::string describe(const policies::Decision& wish) const override;
   void on_look(What what, std::uint64_t number) override;
 
   void scrape();

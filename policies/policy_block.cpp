@@ -145,6 +145,11 @@ void check_target(FieldReader& reader, const PolicyBlock& policy) {
       reader.diagnostics().error("missing-field", policy.mark,
                                  fmt::format("{} needs 'target'", reader.what()),
                                  "target: the service that it scales");
+    if (!policy.scales && reader.has("guard_rails"))
+      reader.error(
+          "contradiction", "guard_rails",
+          fmt::format("{} changes no count of instances, and guard rails hold nothing else",
+                      reader.what()));
     return;
   }
   for (const std::string_view field : {"target", "observe", "guard_rails"})
@@ -182,9 +187,9 @@ void read_rails(const SpecNode* node, Diagnostics& out, PolicyBlock& policy) {
 
 const FieldTable kPolicyFields{
     "policy",
-    "Says how many instances a service is to have, how many consumers a queue, or how many nodes "
-    "there are to be, while the trial runs: a controller, named by its key, such as `hpa: {max: "
-    "10, metrics: [{cpu: 70%}]}`. "
+    "Says how many instances a service is to have, how large these should be, how many consumers a "
+    "queue, or how many nodes there are to be, while the trial runs: a controller, named by its "
+    "key, such as `hpa: {max: 10, metrics: [{cpu: 70%}]}`. "
     "Metrics that it may name: `cpu` and "
     "`memory` (of what instances reserve; a service with `servers` uses a core for each busy one), "
     "`arrival_rate` (or `requests_per_second`), `throughput`, `error_rate`, `queue_length`, "
@@ -217,6 +222,7 @@ PolicyBlock read_policy(const SpecEntry& entry, Diagnostics& out) {
     if (block == nullptr) continue;
     given.push_back(kind.name);
     policy.kind = kind.name;
+    policy.scales = kind.scales();
     policy.nodes = kind.sizes == ControllerKind::Sizes::nodes;
     policy.block = block;
     FieldReader fields(*block, *kind.fields, out, fmt::format("{} of {}", kind.name, what));

@@ -23,6 +23,7 @@ struct PolicyBlock {
   std::string_view kind;                         ///< "hpa"; empty where none was given
   std::shared_ptr<const Controller> controller;  ///< null where it has errors
   const SpecNode* block = nullptr;               ///< of the controller
+  bool scales = true;                            ///< it says how many instances the target has
   bool nodes = false;                            ///< it sizes pools of nodes, and has no target
   std::string target;                            ///< the service
   Mark target_mark;

@@ -30,17 +30,15 @@ ControllerKind kind(std::string_view name) {
 }
 
 template <class Policy>
-ControllerKind scaling(std::string_view name) {
+ControllerKind sizing(std::string_view name, ControllerKind::Sizes what) {
   ControllerKind made = kind<Policy>(name);
-  made.sizes = ControllerKind::Sizes::service;
+  made.sizes = what;
   return made;
 }
 
 template <class Policy>
-ControllerKind of_nodes(std::string_view name) {
-  ControllerKind made = kind<Policy>(name);
-  made.sizes = ControllerKind::Sizes::nodes;
-  return made;
+ControllerKind scaling(std::string_view name) {
+  return sizing<Policy>(name, ControllerKind::Sizes::service);
 }
 
 }  // namespace
@@ -49,14 +47,14 @@ std::span<const ControllerKind> controller_kinds() {
   static const std::array kKinds{
       scaling<Hpa>("hpa"),
       scaling<Keda>("keda"),
-      of_nodes<NodePools>("node_pools"),
+      sizing<NodePools>("node_pools", ControllerKind::Sizes::nodes),
       kind<OutlierDetector>("outlier_detection"),
       scaling<Predictive>("predictive"),
       scaling<Scheduled>("scheduled"),
       scaling<StepRules>("step_rules"),
       scaling<StepScaling>("step_scaling"),
       scaling<TargetTracking>("target_tracking"),
-      kind<Vertical>("vertical"),
+      sizing<Vertical>("vertical", ControllerKind::Sizes::instances),
   };
   return kKinds;
 }

@@ -18,9 +18,9 @@ struct ControllerKind {
   const FieldTable* fields;  ///< what the block has; its doc says what the policy does
   /// Null where there were errors, which are then reported.
   std::unique_ptr<Controller> (*make)(FieldReader& reader);
-  /// What it decides on: how many instances a service has, how many nodes the pools of a system
-  /// have, or something that no entry of `policies:` stands for.
-  enum class Sizes : std::uint8_t { nothing, service, nodes } sizes = Sizes::nothing;
+  /// What it decides on: how many instances a service has, how large these are, how many nodes the
+  /// pools of a system have, or something that no entry of `policies:` stands for.
+  enum class Sizes : std::uint8_t { nothing, service, instances, nodes } sizes = Sizes::nothing;
 
   bool scales() const { return sizes == Sizes::service; }
   bool is_hosted() const { return sizes != Sizes::nothing; }

@@ -66,6 +66,7 @@ class Vertical final : public Controller {
   std::span<const MetricNeed> needs() const override { return needs_; }
   std::unique_ptr<Controller> clone() const override { return std::make_unique<Vertical>(*this); }
 
+  const Params& params() const { return params_; }
   /// `metric`: kCpu or kMemory.
   Recommendation recommendation(std::uint32_t metric, Instant now) const;
 

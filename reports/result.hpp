@@ -164,9 +164,10 @@ struct DecisionEntry {
   std::string metric;  ///< that the reason speaks of; empty: of none
   double measured = 0;
   double limit = 0;
-  std::string outcome;  ///< done, limited, vetoed, failed, throttled, unconfirmed, under way
-  double settled = 0;   ///< seconds; NaN where that was still to come
-  std::string ruling;   ///< of the guard rails, where they did not allow all of it
+  std::string
+      outcome;  ///< done, limited, vetoed, failed, throttled, unconfirmed, advised, under way
+  double settled = 0;  ///< seconds; NaN where that was still to come
+  std::string ruling;  ///< of the guard rails, where they did not allow all of it
 };
 
 /// Where answers to one kind of request were waited for: a place on the critical path, over the

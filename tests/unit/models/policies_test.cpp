@@ -143,6 +143,35 @@ policies: {p: {target: a, observe: {scrape: 5s, delay: 20s}, hpa: {max: 4, metri
   EXPECT_TRUE(when(trial, "instance.draining").empty());
 }
 
+TEST(PolicyHost, NotesAdviceAndChangesNothing) {
+  // Half of a core all the time, on two instances with one each, of which memory uses a quarter.
+  const OneTrial trial(R"(
+experiment: {horizon: 20h}
+system: {services: {a: {instances: 2, cpu: {limit: 1}, memory: {limit: 4Gi, base: 1Gi},
+  endpoints: {x: [{cpu: 500ms}]}}}}
+workload: {client: {arrivals: {constant: 1rps}, to: a/x}}
+policies: {p: {target: a, observe: {scrape: 1m}, vertical: {mode: advise}}}
+)");
+  const std::vector<PolicyDecision>& decisions = trial.record().decisions;
+  ASSERT_EQ(decisions.size(), 2U);
+  for (const PolicyDecision& decision : decisions) {
+    EXPECT_EQ(decision.outcome, PolicyDecision::Outcome::advised);
+    EXPECT_EQ(decision.because, "reserved is off the target");
+    EXPECT_EQ(decision.from, 2);
+    EXPECT_EQ(decision.to, 2);
+  }
+  // Memory is known after one scrape, a rate after two. Amounts: to the width of a bucket.
+  EXPECT_EQ(decisions[0].at, at_ms(60'000));
+  EXPECT_EQ(decisions[0].metric, 1U);
+  EXPECT_EQ(decisions[0].measured, 4.0 * 1024 * 1024 * 1024);
+  EXPECT_NEAR(decisions[0].limit, 1.15 * 1024 * 1024 * 1024, 0.05e9);
+  EXPECT_EQ(decisions[1].at, at_ms(120'000));
+  EXPECT_EQ(decisions[1].metric, 0U);
+  EXPECT_EQ(decisions[1].measured, 1);
+  EXPECT_NEAR(decisions[1].limit, 1.15 * 0.25, 0.02);
+  EXPECT_TRUE(when(trial, "instance.stopped").empty());
+}
+
 TEST(PolicyHost, DrainsBeforeItStops) {
   // Requests take 3 s; at the look at 20 s one of two instances leaves. What was sent to it before
   // is finished: the last of its requests came in the same instant.
