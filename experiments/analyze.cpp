@@ -28,15 +28,33 @@ const char* kind_name(PartKind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
+// With as many instances as there are in the beginning: places are for the most that a policy may
+// ask for, and would make everything that is scaled look idle.
+models::Scenario as_it_begins(models::Scenario scenario) {
+  for (models::ServiceSpec& service : scenario.blueprint.services) {
+    const std::size_t begun = std::max<std::size_t>(1, service.initial);
+    if (!service.elastic() || begun >= service.placement.size()) continue;
+    service.placement.resize(begun);
+    if (service.nodes.size() > begun) service.nodes.resize(begun);
+    if (service.balancer.weights.size() > begun) service.balancer.weights.resize(begun);
+  }
+  return scenario;
+}
+
 class Analyst {
  public:
-  Analyst(const models::Scenario& scenario, const AnalyzeOptions& options)
+  /// `scenario`: as it begins; `whole`: with all that policies may add, which is what says whether
+  /// something is asked for more than it has.
+  Analyst(const models::Scenario& scenario, const models::Scenario& whole,
+          const AnalyzeOptions& options)
       : scenario_(scenario),
+        whole_(whole),
         blueprint_(scenario.blueprint),
         options_(options),
         usual_(scenario),
         retried_(usual_, {.all_attempts = true}),
         cold_(usual_, {.cold_caches = true}),
+        most_(whole),
         capacity_(usual_) {}
 
   reports::Analysis analyze();
@@ -52,9 +70,10 @@ class Analyst {
   const std::string& endpoint_name(std::uint32_t e) const { return blueprint_.endpoints[e].name; }
 
   const models::Scenario& scenario_;
+  const models::Scenario& whole_;
   const models::Blueprint& blueprint_;
   const AnalyzeOptions& options_;
-  const models::Traffic usual_, retried_, cold_;
+  const models::Traffic usual_, retried_, cold_, most_;
   const models::Capacity capacity_;
   reports::Analysis result_;
 };
@@ -79,8 +98,8 @@ reports::StationAnalysis Analyst::station(std::uint32_t s) const {
   }
   found.saturation_mean = mean.saturation();
   found.saturation_peak = peak.saturation();
-  found.open_saturation_mean = usual_.load(s, Level::mean, Loops::open).saturation();
-  found.open_saturation_peak = usual_.load(s, Level::peak, Loops::open).saturation();
+  found.open_saturation_mean = most_.load(s, Level::mean, Loops::open).saturation();
+  found.open_saturation_peak = most_.load(s, Level::peak, Loops::open).saturation();
   found.growth = capacity_.growth(s);
   found.saturation_retried = retried_.load(s, Level::peak).saturation();
   found.saturation_cold = cold_.load(s, Level::peak).saturation();
@@ -246,7 +265,7 @@ reports::Analysis Analyst::analyze() {
     if (!options_.availabilities.empty()) add_availability();
   }
   add_calls();
-  for (models::Lint& lint : models::lint(scenario_))
+  for (models::Lint& lint : models::lint(whole_))
     result_.lints.push_back({std::move(lint.id), std::move(lint.subject), std::move(lint.message),
                              std::move(lint.help)});
   return std::move(result_);
@@ -290,7 +309,8 @@ bool add_availability(const std::string& text, const std::vector<std::string>& n
 }
 
 reports::Analysis analyze(const models::Scenario& scenario, const AnalyzeOptions& options) {
-  return Analyst(scenario, options).analyze();
+  const models::Scenario begun = as_it_begins(scenario);
+  return Analyst(begun, scenario, options).analyze();
 }
 
 }  // namespace rehearse::experiments

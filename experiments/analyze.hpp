@@ -2,7 +2,8 @@
 /// The closed-form picture of a scenario, without simulating it: loads and growth
 /// (models/capacity.hpp), stress, critical paths, impact of each part, composed availability,
 /// lints.
-/// Of the steady state: planned faults are left out.
+/// Of the steady state: planned faults are left out. Services that a policy scales have the
+/// instances of the beginning; lints and open saturations are of the most that there may be.
 
 #include <string>
 #include <utility>

@@ -28,7 +28,9 @@ struct StationAnalysis {
   std::optional<double> utilization_mean, utilization_peak;
   double saturation_mean = 0;  ///< offered load over capacity
   double saturation_peak = 0;
-  double open_saturation_mean = 0;  ///< of open loops alone, whose queues can grow without end
+  /// Of open loops alone, whose queues can grow without end; with all instances that a policy may
+  /// ask for.
+  double open_saturation_mean = 0;
   double open_saturation_peak = 0;
   double growth = 0;  ///< of all clients together until it is full; infinite: never
   /// At the peak: with every retry used; with empty caches; without the zone that holds most of it,

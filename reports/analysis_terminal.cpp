@@ -279,8 +279,11 @@ void Sheet::lints() {
 
 std::string Sheet::render() {
   page_.line(page_.paint(Color::bold, page_.shorten(page_.plain(a_.scenario_name), page_.width())));
-  page_.paragraph("closed forms, nothing is simulated: mean times without queues, steady state",
-                  Color::dim);
+  page_.paragraph(
+      "closed forms, nothing is simulated: mean times without queues, steady state, instances as "
+      "in "
+      "the beginning",
+      Color::dim);
   stations();
   stress();
   clients();

@@ -1,5 +1,6 @@
 #include "experiments/analyze.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -28,6 +29,28 @@ system:
 workload:
   people: {arrivals: {poisson: 200rps}, to: web/get}
 )";
+
+// Two cores in the beginning, of which one is busy; four if the policy asks for all.
+TEST(Analyze, CountsAScaledServiceAsItBegins) {
+  const auto at = [](int rate) {
+    return analyze(scenario_of(fmt::format(R"(
+name: scaled
+system:
+  services: {{web: {{instances: 2, cpu: {{limit: 1}}, endpoints: {{get: [{{cpu: 10ms}}]}}}}}}
+workload:
+  people: {{arrivals: {{poisson: {}rps}}, to: web/get}}
+policies:
+  scaling: {{target: web, hpa: {{min: 1, max: 4, metrics: [{{cpu: 60%}}]}}}}
+)",
+                                           rate)));
+  };
+  const reports::Analysis half = at(100);
+  EXPECT_EQ(half.find("web")->capacity, 2);
+  EXPECT_NEAR(*half.find("web")->utilization_mean, 0.5, 1e-12);
+  EXPECT_NEAR(half.growth, 2, 1e-9);
+  EXPECT_FALSE(at(300).overloaded());
+  EXPECT_TRUE(at(500).overloaded());
+}
 
 TEST(Analyze, FillsInEverything) {
   const reports::Analysis shop = analyze(scenario_of(kShop), {{{"db", 0.99}}});
