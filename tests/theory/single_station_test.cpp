@@ -75,7 +75,7 @@ TEST(Bimodal, Quantiles) {
   check({"M/G/1",
          "M/H2/1, 0.1 % slow, rho = 0.8",
          "bimodal.yaml",
-         {400, 3, 135},
+         {400, 3, 250},
          {},
          {{"station", "p50", .4182e-3, kQuantiles},
           {"station", "p90", 14.1615e-3, kQuantiles},
