@@ -275,7 +275,8 @@ reports::Analysis Analyst::analyze() {
 
 std::vector<std::string> part_names(const models::Scenario& scenario) {
   std::vector<std::string> names;
-  for (const models::Part& part : models::parts_of(models::Traffic(scenario)))
+  const models::Scenario begun = as_it_begins(scenario);
+  for (const models::Part& part : models::parts_of(models::Traffic(begun)))
     names.push_back(part.name);
   return names;
 }
