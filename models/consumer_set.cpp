@@ -1,7 +1,5 @@
 #include "models/consumer_set.hpp"
 
-#include <algorithm>
-
 #include "models/world.hpp"
 
 namespace rehearse::models {
@@ -28,30 +26,15 @@ const std::string& ConsumerSet::name() const {
   return world_.blueprint().queues[queue_].name;
 }
 
-void ConsumerSet::scale_to(std::int32_t wanted) {
-  wanted_ = std::clamp(wanted, 0, static_cast<std::int32_t>(members_.size()));
-  for (std::int32_t more = present() - wanted_; more > 0; --more) dismiss(victim());
-  fill();
-}
-
-void ConsumerSet::fill() {
-  for (std::int32_t missing = wanted_ - present(); missing > 0; --missing) {
-    const auto free = std::find_if(members_.begin(), members_.end(), [](const Member& member) {
-      return member.state == State::absent;
-    });
-    if (free == members_.end()) return;
-    const auto c = static_cast<std::uint32_t>(free - members_.begin());
-    const Instant now = world_.engine().now();
-    *free = {State::starting, next_id_++, now, false, false, now};
-    queue().meter().present(now, 1);
-    const std::uint32_t startup = world_.blueprint().queues[queue_].startup;
-    if (startup == kNone) {
-      start(c);
-      continue;
-    }
-    const Law& law = world_.blueprint().plans.laws[startup];
-    plan(What::start, c, saturating_add(now, law.law.sample_duration(world_.stream(law.stream))));
-  }
+void ConsumerSet::admit(std::uint32_t consumer) {
+  const Instant now = world_.engine().now();
+  members_[consumer] = {State::starting, next_id_++, now, false, false, now};
+  queue().meter().present(now, 1);
+  const std::uint32_t startup = world_.blueprint().queues[queue_].startup;
+  if (startup == kNone) return start(consumer);
+  const Law& law = world_.blueprint().plans.laws[startup];
+  plan(What::start, consumer,
+       saturating_add(now, law.law.sample_duration(world_.stream(law.stream))));
 }
 
 void ConsumerSet::start(std::uint32_t consumer) {

@@ -30,7 +30,6 @@ class ConsumerSet final : public ScaleTarget, public sim::Handler {
   ConsumerSet(World& world, std::uint32_t queue, Duration grace);
 
   const std::string& name() const override;
-  void scale_to(std::int32_t wanted) override;
   /// From the queue: one that takes no more has nothing left to do.
   void gone(std::uint32_t consumer);
   void on_event(sim::Engine& engine, std::uint64_t data) override;
@@ -38,9 +37,9 @@ class ConsumerSet final : public ScaleTarget, public sim::Handler {
  private:
   enum class What : std::uint8_t { start, grace };
   void plan(What what, std::uint32_t consumer, Instant at);
-  void fill();
+  void admit(std::uint32_t consumer) override;
   void start(std::uint32_t consumer);
-  void dismiss(std::uint32_t consumer);
+  void dismiss(std::uint32_t consumer) override;
   void leave(std::uint32_t consumer);
   MessageQueue& queue() const;
 

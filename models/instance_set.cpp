@@ -1,6 +1,5 @@
 #include "models/instance_set.hpp"
 
-#include <algorithm>
 #include <string>
 
 #include "models/instance_stop.hpp"
@@ -39,26 +38,13 @@ void InstanceSet::begin() {
   fill();
 }
 
-void InstanceSet::scale_to(std::int32_t wanted) {
-  wanted_ = std::clamp(wanted, 0, static_cast<std::int32_t>(members_.size()));
-  for (std::int32_t more = present() - wanted_; more > 0; --more) dismiss(victim());
-  fill();
-}
-
-void InstanceSet::fill() {
-  for (std::int32_t missing = wanted_ - present(); missing > 0; --missing) {
-    const auto free = std::find_if(members_.begin(), members_.end(), [](const Member& member) {
-      return member.state == State::absent;
-    });
-    if (free == members_.end()) return;
-    const auto i = static_cast<std::uint32_t>(free - members_.begin());
-    const Instant now = world_.engine().now();
-    *free = {State::pending, next_id_++, now, false, false, now};
-    if (has_nodes()) {
-      world_.cluster()->admit({service_, i});
-    } else {
-      service().bring_up(i);
-    }
+void InstanceSet::admit(std::uint32_t instance) {
+  const Instant now = world_.engine().now();
+  members_[instance] = {State::pending, next_id_++, now, false, false, now};
+  if (has_nodes()) {
+    world_.cluster()->admit({service_, instance});
+  } else {
+    service().bring_up(instance);
   }
 }
 

@@ -30,7 +30,6 @@ class InstanceSet final : public ScaleTarget, public sim::Handler {
   /// Those that found no node in the beginning begin to wait for one.
   void begin();
   const std::string& name() const override;
-  void scale_to(std::int32_t wanted) override;
   /// It is to go, and another to come in its place, as after an eviction. Nothing where it goes
   /// already, or is not there.
   void evict(std::uint32_t instance);
@@ -65,11 +64,11 @@ class InstanceSet final : public ScaleTarget, public sim::Handler {
   enum class What : std::uint8_t { idle, grace, fill };
   void plan(What what, std::uint32_t instance, Instant at);
   void judge_ready(std::uint32_t instance);
-  void dismiss(std::uint32_t instance);
+  void admit(std::uint32_t instance) override;
+  void dismiss(std::uint32_t instance) override;
   void retire(std::uint32_t instance);
   void stop(std::uint32_t instance, spec::InFlight in_flight);
   void leave(std::uint32_t instance);
-  void fill();
   Service& service() const;
   bool has_nodes() const;  // that its instances stand on
 

@@ -30,6 +30,23 @@ std::int32_t ScaleTarget::useful() const {
       [](const Member& member) { return member.state == State::serving && member.ready; }));
 }
 
+void ScaleTarget::scale_to(std::int32_t wanted) {
+  wanted_ = std::clamp(wanted, 0, static_cast<std::int32_t>(members_.size()));
+  for (std::int32_t more = present() - wanted_; more > 0; --more) dismiss(victim());
+  fill();
+}
+
+void ScaleTarget::fill() {
+  for (std::int32_t missing = wanted_ - present(); missing > 0; --missing) {
+    const auto free = std::find_if(members_.begin(), members_.end(), [](const Member& member) {
+      return member.state == State::absent;
+    });
+    if (free == members_.end()) return;
+    admit(static_cast<std::uint32_t>(free - members_.begin()));
+  }
+}
+
+// The one that goes first. REQUIRES: somebody is there.
 std::uint32_t ScaleTarget::victim() const {
   const auto order = [&](std::uint32_t i) {
     const Member& member = members_[i];

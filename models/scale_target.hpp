@@ -38,7 +38,7 @@ class ScaleTarget {
   virtual ~ScaleTarget() = default;
   virtual const std::string& name() const = 0;
   /// So many there are to be; at most as many as there are places.
-  virtual void scale_to(std::int32_t wanted) = 0;
+  void scale_to(std::int32_t wanted);
 
   std::int32_t wanted() const { return wanted_; }
   /// That are there or come: not those that go.
@@ -49,8 +49,12 @@ class ScaleTarget {
   std::vector<std::uint32_t> take_killed() { return std::exchange(killed_, {}); }
 
  protected:
-  /// The one that goes first. REQUIRES: somebody is there.
-  std::uint32_t victim() const;
+  /// Somebody takes a free place.
+  virtual void admit(std::uint32_t place) = 0;
+  /// Whoever is there is to go.
+  virtual void dismiss(std::uint32_t place) = 0;
+  /// Admits as many as are missing, in the lowest free places.
+  void fill();
   /// One that has served since long ago.
   void add_at_start(std::uint32_t place);
 
@@ -58,6 +62,9 @@ class ScaleTarget {
   std::uint32_t next_id_ = 0;
   std::vector<Member> members_;  // by place
   std::vector<std::uint32_t> killed_;
+
+ private:
+  std::uint32_t victim() const;
 };
 
 }  // namespace rehearse::models
