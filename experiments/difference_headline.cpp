@@ -57,9 +57,10 @@ std::vector<double> all_hours(const TrialFigures& trials, double confidence, Est
 }  // namespace
 
 bool is_headline(const FigureChange& figure) {
-  constexpr std::array<std::string_view, 9> kMetrics = {
-      "p50",          "p95",        "p99",         "mean_response", "error_ratio",
-      "availability", "throughput", "utilization", "instance_hours"};
+  constexpr std::array<std::string_view, 11> kMetrics = {
+      "p50",          "p95",        "p99",         "mean_response",  "error_ratio",
+      "availability", "throughput", "utilization", "instance_hours", "core_hours",
+      "memory_hours"};
   if (figure.kind != "workload" && figure.kind != "service") return false;
   return std::find(kMetrics.begin(), kMetrics.end(), figure.metric) != kMetrics.end();
 }

@@ -47,6 +47,8 @@ constexpr ReportedMetric kReported[] = {
     {"oom_kills", "1/s", spec::Metric::oom_kills, 0},
     {"restarts", "1/s", spec::Metric::restarts, 0},
     {"instance_hours", "1", spec::Metric::instance_hours, 0},
+    {"core_hours", "1", spec::Metric::core_hours, 0},
+    {"memory_hours", "1", spec::Metric::memory_hours, 0},
     {"node_hours", "1", spec::Metric::node_hours, 0},
     {"cost", "1", spec::Metric::cost, 0},
 };
@@ -104,16 +106,25 @@ bool applies_to(const models::Blueprint& blueprint, const SubjectView& view, spe
   if (metric == spec::Metric::memory_use || metric == spec::Metric::oom_kills ||
       metric == spec::Metric::restarts)
     return view.memory > 0;
+  if (metric == spec::Metric::core_hours || metric == spec::Metric::memory_hours) return view.sized;
   if (metric == spec::Metric::instance_hours)
-    return view.kind == "service" || (view.kind == "queue" && view.places > 0);
+    return view.kind == "service" || (view.kind == "queue" && view.scaled);
   if (metric == spec::Metric::queue_length) return view.waits && view.kind != "endpoint";
   return true;
 }
 
 /// Of more time there is more, rather than another mean.
 bool adds_up(spec::Metric metric) {
-  return metric == spec::Metric::instance_hours || metric == spec::Metric::node_hours ||
-         metric == spec::Metric::cost;
+  switch (metric) {
+    case spec::Metric::instance_hours:
+    case spec::Metric::core_hours:
+    case spec::Metric::memory_hours:
+    case spec::Metric::node_hours:
+    case spec::Metric::cost:
+      return true;
+    default:
+      return false;
+  }
 }
 
 /// Stretches of time in a heat map: more would be narrower than what a page shows of each.

@@ -4,11 +4,13 @@
 #include <cmath>
 #include <limits>
 
+#include "models/instance_size.hpp"
 #include "reports/result.hpp"
 
 namespace rehearse::experiments {
 namespace {
 
+constexpr double kGibibyte = 1024.0 * 1024 * 1024;
 constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
 
 double ratio(double part, double whole) {
@@ -19,12 +21,9 @@ double request_seconds(sim::UInt128 area) {
   return static_cast<double>(area) * 1e-9;
 }
 
-// Of `whole`, which all places of a service have together: that of those that were taken, times
-// the time.
-double of_those_there(double whole, const models::WindowRecord& record, const SubjectView& view,
-                      double seconds) {
-  if (view.places == 0) return whole * seconds;
-  return whole / view.places * request_seconds(record.instances);
+// Of `whole`, which all have together, times the time; or what those had that were there.
+double allowed(double whole, sim::UInt128 counted, const SubjectView& view, double seconds) {
+  return view.scaled ? request_seconds(counted) : whole * seconds;
 }
 
 // Positions of the records of a trial, in the order in which World hands them out.
@@ -53,8 +52,29 @@ std::vector<SubjectView> pool_views(const models::Blueprint& blueprint, std::siz
   return views;
 }
 
-double node_hours(const models::WindowRecord& record, const SubjectView& view) {
-  return view.kind == "pool" ? request_seconds(record.instances) / 3600 : kNothing;
+// REQUIRES: the service has cores and memory.
+void reserve(const models::ServiceSpec& spec, SubjectView& view) {
+  const models::InstanceSize size = models::size_of(spec);
+  view.sized = true;
+  view.cores = size.cores() / static_cast<double>(std::max<std::int64_t>(1, size.millicores));
+  view.bytes = size.bytes() / static_cast<double>(std::max<std::int64_t>(1, size.memory_limit));
+}
+
+double paid_for(spec::Metric metric, const models::WindowRecord& record, const SubjectView& view) {
+  const auto hours = [](sim::UInt128 area) { return request_seconds(area) / 3600; };
+  const bool pool = view.kind == "pool";
+  switch (metric) {
+    case spec::Metric::core_hours:
+      return view.sized ? hours(record.capacity) * view.cores : kNothing;
+    case spec::Metric::memory_hours:
+      return view.sized ? hours(record.memory_limit) * view.bytes / kGibibyte : kNothing;
+    case spec::Metric::node_hours:
+      return pool ? hours(record.instances) : kNothing;
+    case spec::Metric::cost:
+      return pool ? hours(record.instances) * view.price : kNothing;
+    default:
+      return record.instances > 0 ? hours(record.instances) : kNothing;
+  }
 }
 
 }  // namespace
@@ -77,7 +97,8 @@ std::vector<SubjectView> subject_views(const models::Scenario& scenario,
     view.waits = spec.slots != models::kUnlimited;
     view.memory =
         static_cast<double>(spec.memory.limit) * static_cast<double>(spec.placement.size());
-    if (spec.elastic()) view.places = static_cast<std::uint32_t>(spec.placement.size());
+    view.scaled = spec.elastic();
+    if (spec.sized) reserve(spec, view);
     views.push_back(std::move(view));
   };
   const auto stations = [&](models::ServiceKind kind, const char* name, SubjectKind subject) {
@@ -91,8 +112,8 @@ std::vector<SubjectView> subject_views(const models::Scenario& scenario,
   stations(models::ServiceKind::shard, "shard", SubjectKind::shard);
   for (std::uint32_t i = 0; i < blueprint.queues.size(); ++i) {
     SubjectView view{blueprint.queues[i].name, "queue", {SubjectKind::queue, i}, {at.queues + i}};
-    view.places = blueprint.queues[i].places;
-    view.capacity = view.places > 0 ? view.places : blueprint.queues[i].consumers;
+    view.scaled = blueprint.queues[i].places > 0;
+    view.capacity = view.scaled ? blueprint.queues[i].places : blueprint.queues[i].consumers;
     view.waits = true;
     views.push_back(std::move(view));
   }
@@ -170,23 +191,14 @@ double metric_value(spec::Metric metric, double quantile, const models::WindowRe
       return ratio(request_seconds(record.in_system), seconds);
     case Metric::utilization:
       return ratio(request_seconds(record.busy),
-                   of_those_there(static_cast<double>(view.capacity), record, view, seconds));
-    case Metric::hit_ratio:
-      return ratio(static_cast<double>(record.hits),
-                   static_cast<double>(record.hits + record.misses));
-    case Metric::stale_ratio:
-      return ratio(static_cast<double>(record.stale),
-                   static_cast<double>(record.hits + record.misses));
-    case Metric::outdated_ratio:
-      return ratio(static_cast<double>(record.outdated),
-                   static_cast<double>(record.hits + record.misses));
-    case Metric::coalesced_ratio:
-      return ratio(static_cast<double>(record.coalesced),
-                   static_cast<double>(record.hits + record.misses));
-    case Metric::lost_ratio:
-      return ratio(static_cast<double>(record.lost), static_cast<double>(record.deferred));
+                   allowed(static_cast<double>(view.capacity), record.capacity, view, seconds));
     case Metric::disk_usage:
       return record.disk > 0 ? static_cast<double>(record.disk) * 1e-9 : kNothing;
+    case Metric::hit_ratio:
+    case Metric::stale_ratio:
+    case Metric::outdated_ratio:
+    case Metric::coalesced_ratio:
+    case Metric::lost_ratio:
     case Metric::redelivery_ratio:
     case Metric::dead_letter_ratio:
     case Metric::drop_ratio: {
@@ -195,16 +207,17 @@ double metric_value(spec::Metric metric, double quantile, const models::WindowRe
     }
     case Metric::memory_use:
       return ratio(request_seconds(record.memory),
-                   of_those_there(view.memory, record, view, seconds));
+                   allowed(view.memory, record.memory_limit, view, seconds));
     case Metric::oom_kills:
       return ratio(static_cast<double>(record.killed), seconds);
     case Metric::restarts:
       return ratio(static_cast<double>(record.started), seconds);
     case Metric::instance_hours:
-      return record.instances > 0 ? request_seconds(record.instances) / 3600 : kNothing;
+    case Metric::core_hours:
+    case Metric::memory_hours:
     case Metric::node_hours:
     case Metric::cost:
-      return node_hours(record, view) * (metric == Metric::cost ? view.price : 1);
+      return paid_for(metric, record, view);
   }
   return kNothing;
 }

@@ -20,10 +20,11 @@ struct SubjectView {
   std::int64_t capacity = 0;         ///< servers or millicores; 0: without limit
   bool waits = false;                ///< it has a queue
   double memory = 0;                 ///< limit of all instances, bytes; 0: nobody counts
-  /// Of what a policy scales: places for instances or consumers, of which `capacity` and `memory`
-  /// are; 0: as many as there are.
-  std::uint32_t places = 0;
-  double price = 0;  ///< of a pool of nodes, for a node and hour; NaN: not known
+  bool scaled = false;  ///< instances or consumers come and go: what they may use is counted
+  bool sized = false;   ///< a policy says how large its instances are to be
+  double cores = 0;     ///< reserved for each unit of capacity
+  double bytes = 0;     ///< reserved for each byte of the limit
+  double price = 0;     ///< of a pool of nodes, for a node and hour; NaN: not known
 };
 
 /// In the order of reports::subject_kinds(). `record` is any trial's.

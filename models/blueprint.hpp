@@ -203,6 +203,7 @@ struct ServiceSpec {
   std::uint32_t pending = 0;     ///< instances for which there was no room; not counted
   std::uint32_t policy = kNone;  ///< that scales it: `placement` has room for the most
   std::uint32_t initial = 0;     ///< with one: instances in the beginning
+  bool sized = false;            ///< it says how large instances are to be
   std::uint32_t first_instance = 0;
   std::uint32_t first_endpoint = 0;
   std::uint32_t endpoint_count = 0;

@@ -18,7 +18,7 @@ Cluster::Cluster(World& world)
     for (std::uint32_t i = 0; i < services[s].nodes.size(); ++i) {
       const std::uint32_t node = services[s].nodes[i];
       const bool there = services[s].begins_up(i);
-      pods_.push_back({{s, i}, node, there, !there});
+      pods_.push_back({{s, i}, services[s].requests, node, there, !there});
       if (node != kNowhere) scheduler_.take(node, services[s].requests);
     }
   }
@@ -109,6 +109,7 @@ const Cluster::Pod& Cluster::find(InstanceRef ref) const {
 void Cluster::admit(InstanceRef ref) {
   Pod& pod = find(ref);
   pod.wanted = true;
+  pod.requests = world_.service(ref.service).size(ref.instance).requests;
   place(pod);
 }
 
@@ -117,7 +118,7 @@ void Cluster::dismiss(InstanceRef ref) {
   pod.wanted = false;
   const std::uint32_t node = pod.node;
   const bool ran = node != kNowhere;
-  if (ran) scheduler_.release(node, world_.blueprint().services[ref.service].requests);
+  if (ran) scheduler_.release(node, pod.requests);
   pod.node = kNowhere;
   Service& service = world_.service(ref.service);
   if (pod.down && service.reasons_down(ref.instance) > 1) service.bring_up(ref.instance);
@@ -137,7 +138,7 @@ void Cluster::on_event(sim::Engine&, std::uint64_t data) {
 void Cluster::give_up(std::uint32_t node) {
   for (Pod& pod : pods_) {
     if (pod.node != node) continue;
-    scheduler_.release(node, world_.blueprint().services[pod.ref.service].requests);
+    scheduler_.release(node, pod.requests);
     pod.node = kNowhere;
   }
   if (world_.fleet() != nullptr) world_.fleet()->left(node);
@@ -150,7 +151,7 @@ void Cluster::place(Pod& pod) {
   for (const Pod& other : pods_)
     if (other.ref.service == pod.ref.service && other.node != kNowhere)
       ++pods[world_.blueprint().nodes[other.node].zone];
-  const auto node = scheduler_.place(spec.requests, spec.pod_zones, pods);
+  const auto node = scheduler_.place(pod.requests, spec.pod_zones, pods);
   if (!node) return;
   pod.node = *node;
   pod.down = false;

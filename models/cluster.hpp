@@ -56,6 +56,7 @@ class Cluster final : public sim::Handler {
  private:
   struct Pod {
     InstanceRef ref;
+    Resources requests;
     std::uint32_t node = kNowhere;
     bool wanted = true;
     bool down = false;  // for want of a node that is there

@@ -336,6 +336,7 @@ class Compiler {
   void declare_policy(const SpecEntry& entry);
   /// Where the figures of a need come from; nothing where nobody knows (reported).
   bool find_scale_target(const policies::PolicyBlock& block, PolicySpec& spec);
+  void check_vertical(const policies::PolicyBlock& block, const PolicySpec& spec);
   std::optional<PolicyMetric> metric_of(const policies::MetricNeed& need, const PolicySpec& spec,
                                         Mark mark);
   bool find_metric_subject(const std::string& name, Mark mark, PolicyMetric& metric);

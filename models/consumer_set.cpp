@@ -16,6 +16,7 @@ ConsumerSet::ConsumerSet(World& world, std::uint32_t queue, Duration grace)
   members_.resize(spec.places);
   for (std::uint32_t c = 0; c < spec.consumers; ++c) add_at_start(c);
   this->queue().meter().present(Instant::start(), wanted_);
+  this->queue().meter().allowed(Instant::start(), wanted_, 0);
 }
 
 MessageQueue& ConsumerSet::queue() const {
@@ -30,6 +31,7 @@ void ConsumerSet::admit(std::uint32_t consumer) {
   const Instant now = world_.engine().now();
   members_[consumer] = {State::starting, next_id_++, now, false, false, now};
   queue().meter().present(now, 1);
+  queue().meter().allowed(now, 1, 0);
   const std::uint32_t startup = world_.blueprint().queues[queue_].startup;
   if (startup == kNone) return start(consumer);
   const Law& law = world_.blueprint().plans.laws[startup];
@@ -68,6 +70,7 @@ void ConsumerSet::gone(std::uint32_t consumer) {
 void ConsumerSet::leave(std::uint32_t consumer) {
   members_[consumer].state = State::absent;
   queue().meter().present(world_.engine().now(), -1);
+  queue().meter().allowed(world_.engine().now(), -1, 0);
 }
 
 void ConsumerSet::plan(What what, std::uint32_t consumer, Instant at) {

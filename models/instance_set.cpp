@@ -13,7 +13,10 @@ constexpr std::uint64_t kIds = 0xffffff;  // told apart in the data of an event
 }  // namespace
 
 InstanceSet::InstanceSet(World& world, std::uint32_t service, Duration grace)
-    : world_(world), service_(service), grace_(grace) {
+    : world_(world),
+      service_(service),
+      grace_(grace),
+      next_size_(size_of(world.blueprint().services[service])) {
   const ServiceSpec& spec = world.blueprint().services[service];
   wanted_ = static_cast<std::int32_t>(spec.initial);
   members_.resize(spec.placement.size());
@@ -41,6 +44,7 @@ void InstanceSet::begin() {
 void InstanceSet::admit(std::uint32_t instance) {
   const Instant now = world_.engine().now();
   members_[instance] = {State::pending, next_id_++, now, false, false, now};
+  if (!(service().size(instance) == next_size_)) service().give_size(instance, next_size_);
   if (has_nodes()) {
     world_.cluster()->admit({service_, instance});
   } else {
@@ -52,7 +56,7 @@ void InstanceSet::starts(std::uint32_t instance) {
   Member& member = members_[instance];
   if (member.state != State::pending) return;
   member.state = State::starting;
-  service().meter().present(world_.engine().now(), 1);
+  service().count_present(instance, 1);
 }
 
 void InstanceSet::changed(std::uint32_t instance) {
@@ -80,6 +84,29 @@ void InstanceSet::judge_ready(std::uint32_t instance) {
   if (ready == member.ready) return;
   member.ready = ready;
   member.ready_changed = world_.engine().now();
+  if (ready && at_once_ > 0) plan(What::replace, instance, member.ready_changed);
+}
+
+void InstanceSet::replace(std::int32_t at_once) {
+  at_once_ = at_once;
+  plan(What::replace, 0, world_.engine().now());
+}
+
+void InstanceSet::replace_some() {
+  const auto goes = [](State state) { return state != State::draining && state != State::leaving; };
+  bool more = false;
+  for (std::uint32_t i = 0; i < members_.size(); ++i) {
+    const Member& member = members_[i];
+    if (member.state == State::absent || !goes(member.state)) continue;
+    if (service().size(i) == next_size_) continue;
+    if (member.ready && wanted_ - useful() >= at_once_) {
+      more = true;
+      continue;
+    }
+    dismiss(i);
+  }
+  if (!more) at_once_ = 0;
+  fill();
 }
 
 void InstanceSet::dismiss(std::uint32_t instance) {
@@ -150,7 +177,7 @@ void InstanceSet::stop(std::uint32_t instance, spec::InFlight in_flight) {
 // What runs there no longer is wanted. REQUIRES: there is a reason not to run.
 void InstanceSet::leave(std::uint32_t instance) {
   Member& member = members_[instance];
-  service().meter().present(world_.engine().now(), -1);
+  service().count_present(instance, -1);
   member.state = State::leaving;
   if (has_nodes()) world_.cluster()->dismiss({service_, instance});
   if (service().reasons_down(instance) == 1) member.state = State::absent;
@@ -170,6 +197,8 @@ void InstanceSet::on_event(sim::Engine&, std::uint64_t data) {
   const auto what = static_cast<What>(data >> 56);
   if (what == What::fill) {
     fill();
+  } else if (what == What::replace) {
+    if (at_once_ > 0) replace_some();
   } else if (member.state == State::draining && (member.id & kIds) == ((data >> 32) & kIds)) {
     stop(instance, spec::InFlight::error);
   }

@@ -7,13 +7,18 @@
 /// into rotation at once, or when its readiness probe passes. Fewer: it leaves the rotation,
 /// finishes what it works on, and stops; what is left after the grace period is lost (callers see
 /// their connections close), as after SIGKILL. A place that is being emptied is free only
-/// afterwards. Source: Kubernetes 1.29, "Termination of Pods". Leaves out: the time that endpoint
+/// afterwards. Another size (models/instance_size.hpp): those that begin from then on have it, and
+/// others may be replaced, a few at a time, as the updater of a Vertical Pod Autoscaler evicts
+/// them; a process that is killed and starts again keeps its size. Sources: Kubernetes 1.29,
+/// "Termination of Pods"; kubernetes/autoscaler, vertical-pod-autoscaler 1.x, updater
+/// (evictionTolerance). Leaves out: the time that endpoint
 /// updates take to reach balancers, preStop hooks, deletion costs, writes that a cache has put off
 /// (they are lost).
 
 #include <cstdint>
 #include <string>
 
+#include "models/instance_size.hpp"
 #include "models/scale_target.hpp"
 #include "scenarios/spec/fault.hpp"
 #include "sim/engine.hpp"
@@ -33,6 +38,12 @@ class InstanceSet final : public ScaleTarget, public sim::Handler {
   /// It is to go, and another to come in its place, as after an eviction. Nothing where it goes
   /// already, or is not there.
   void evict(std::uint32_t instance);
+  /// Those that begin from now on are so large.
+  void resize(const InstanceSize& size) { next_size_ = size; }
+  const InstanceSize& next_size() const { return next_size_; }
+  /// And others are replaced by such, no more than `at_once` at a time: as long as fewer of those
+  /// that are wanted do not serve. Those that do not serve themselves are replaced at once.
+  void replace(std::int32_t at_once);
   /// It is gone with its node, and nobody hears from it; another comes in its place.
   void lose(std::uint32_t instance);
 
@@ -61,7 +72,7 @@ class InstanceSet final : public ScaleTarget, public sim::Handler {
   void on_event(sim::Engine& engine, std::uint64_t data) override;
 
  private:
-  enum class What : std::uint8_t { idle, grace, fill };
+  enum class What : std::uint8_t { idle, grace, fill, replace };
   void plan(What what, std::uint32_t instance, Instant at);
   void judge_ready(std::uint32_t instance);
   void admit(std::uint32_t instance) override;
@@ -69,12 +80,15 @@ class InstanceSet final : public ScaleTarget, public sim::Handler {
   void retire(std::uint32_t instance);
   void stop(std::uint32_t instance, spec::InFlight in_flight);
   void leave(std::uint32_t instance);
+  void replace_some();
   Service& service() const;
   bool has_nodes() const;  // that its instances stand on
 
   World& world_;
   const std::uint32_t service_;
   const Duration grace_;
+  InstanceSize next_size_;
+  std::int32_t at_once_ = 0;  // that may be missing while others are replaced; 0: none are
 };
 
 }  // namespace rehearse::models

@@ -36,6 +36,8 @@ void WindowRecord::merge(const WindowRecord& other) {
   busy += other.busy;
   memory += other.memory;
   instances += other.instances;
+  capacity += other.capacity;
+  memory_limit += other.memory_limit;
   sojourn += other.sojourn;
 }
 
@@ -45,6 +47,8 @@ void Meter::close_window(Instant now) {
   current_.busy = busy_.take(now);
   current_.memory = memory_.take(now);
   current_.instances = instances_.take(now);
+  current_.capacity = capacity_.take(now);
+  current_.memory_limit = memory_limit_.take(now);
   // The running histograms keep their memory; what is stored has no more than it needs.
   sim::Histogram response = std::move(current_.response);
   sim::Histogram wait = std::move(current_.wait);

@@ -42,6 +42,9 @@ struct WindowRecord {
   sim::UInt128 busy = 0;
   sim::UInt128 memory = 0;     ///< byte-nanoseconds
   sim::UInt128 instances = 0;  ///< instance-nanoseconds: of those that are there, serving or not
+  /// What those that are there may use, where they come and go: as `busy` and `memory` are counted.
+  sim::UInt128 capacity = 0;
+  sim::UInt128 memory_limit = 0;
   /// Time spent by requests that ended in this window, all outcomes: the other side of Little's
   /// law.
   sim::UInt128 sojourn = 0;
@@ -83,6 +86,11 @@ class Meter {
   void worked(Duration demand) { current_.work += static_cast<std::uint64_t>(demand.ns()); }
   void remembered(Instant now, std::int64_t delta) { memory_.add(now, delta); }
   void present(Instant now, std::int64_t delta) { instances_.add(now, delta); }
+  /// They may use so many servers or millicores, and bytes, more.
+  void allowed(Instant now, std::int64_t capacity, std::int64_t bytes) {
+    capacity_.add(now, capacity);
+    memory_limit_.add(now, bytes);
+  }
   void killed() { ++current_.killed; }
   void started() { ++current_.started; }
   void finished_for_nobody() { ++current_.gone; }
@@ -116,6 +124,8 @@ class Meter {
   sim::TimeIntegral busy_;
   sim::TimeIntegral memory_;
   sim::TimeIntegral instances_;
+  sim::TimeIntegral capacity_;
+  sim::TimeIntegral memory_limit_;
   std::vector<WindowRecord> windows_;
 };
 

@@ -87,11 +87,12 @@ void NodePolicy::tell_pods() {
         continue;
       REHEARSE_ASSERT(member.id < (1U << kPodBits));
       const std::uint32_t node = world_.cluster()->node_of({s, i});
+      const Resources& requests = world_.service(s).size(i).requests;
       seen.push_back({.pod = (s << kPodBits) | member.id,
                       .node = node == kNone ? policies::kWhole : fleet_.members()[node].id,
                       .service = s,
-                      .cpu = 1e-3 * static_cast<double>(spec.requests.millicores),
-                      .memory = static_cast<double>(spec.requests.bytes)});
+                      .cpu = 1e-3 * static_cast<double>(requests.millicores),
+                      .memory = static_cast<double>(requests.bytes)});
     }
     observe(policies::DisruptionBudget{s, std::max(0, set.useful() - set.wanted() + 1)});
   }

@@ -18,6 +18,7 @@ struct Resources {
   bool fits(const Resources& free) const {
     return millicores <= free.millicores && bytes <= free.bytes;
   }
+  bool operator==(const Resources&) const = default;
 };
 
 struct NodeSpec {

@@ -118,13 +118,7 @@ void Compiler::resolve_policies() {
     }
     if (spec.controller == nullptr) continue;
     if (policy.block.target.empty() && !policy.block.nodes) continue;  // has been reported
-    const auto* vertical = dynamic_cast<const policies::Vertical*>(spec.controller.get());
-    if (vertical != nullptr && vertical->params().mode != policies::Resize::When::never)
-      out_.error("contradiction", policy.block.mark_of("mode"),
-                 fmt::format("policy '{}' is to change instances, and those of a simulation keep "
-                             "their size",
-                             spec.name),
-                 "write 'mode: advise', and try what it says with another 'requests' and limits");
+    check_vertical(policy.block, spec);
     for (const policies::MetricNeed& need : spec.controller->needs()) {
       if (const auto metric = metric_of(need, spec, policy.block.mark_of(need.name)))
         spec.metrics.push_back(*metric);
@@ -132,6 +126,19 @@ void Compiler::resolve_policies() {
     blueprint_.policies.push_back(spec);
   }
   if (!blueprint_.policies.empty()) scenario_.stationary = false;
+}
+
+void Compiler::check_vertical(const policies::PolicyBlock& block, const PolicySpec& spec) {
+  const bool sizes = dynamic_cast<const policies::Vertical*>(spec.controller.get()) != nullptr;
+  if (!sizes || spec.service == kNone) return;
+  ServiceSpec& service = blueprint_.services[spec.service];
+  service.sized = true;
+  if (!service.servers) return;
+  out_.error("no-cpu", block.target_mark,
+             fmt::format("policy '{}' says how large instances are to be, and '{}' has servers, "
+                         "which have no size",
+                         spec.name, service.name),
+             "give it 'cpu: {limit: 2}' in place of 'servers'");
 }
 
 bool Compiler::find_scale_target(const policies::PolicyBlock& block, PolicySpec& spec) {

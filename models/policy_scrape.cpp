@@ -80,8 +80,10 @@ void ServicePolicy::read_instance(std::uint32_t instance, Sum& sum, Batch& batch
     sum.in_system += static_cast<double>(reading.in_system);
     sum.queued += queued;
     sum.memory += memory;
+    sum.bytes += reserved(Figure::memory, instance);
     if (rates) {
       ++sum.rated;
+      sum.cores += reserved(Figure::cpu, instance);
       sum.seconds = std::max(sum.seconds, rates->seconds);
       sum.rates.busy += rates->busy;
       sum.rates.arrivals += rates->arrivals;
@@ -166,15 +168,14 @@ std::optional<double> ServicePolicy::whole(const PolicyMetric& metric, const Sum
                                            Duration& window) {
   const bool silent = sum.running > 0 && sum.read == 0;
   if (silent) return std::nullopt;
-  const auto rated = static_cast<double>(sum.rated);
   if (is_rate(metric.what)) window = Duration::from_seconds(sum.seconds);
   switch (metric.what) {
     case Figure::cpu:
       if (sum.rated == 0) return std::nullopt;
-      return sum.rates.busy / (reserved(metric) * rated);
+      return sum.rates.busy / sum.cores;
     case Figure::memory:
       if (sum.read == 0) return std::nullopt;
-      return sum.memory / (reserved(metric) * static_cast<double>(sum.read));
+      return sum.memory / sum.bytes;
     case Figure::arrival_rate: {
       if (sum.running > 0 && sum.rated == 0) return std::nullopt;
       const auto& [first, from] = turned_away_.front();
@@ -233,16 +234,11 @@ std::optional<double> ServicePolicy::rate_since(std::uint64_t count, std::uint32
          (now - counts.front().first).to_seconds();
 }
 
-// By each instance: cores (servers where it has none), or bytes.
-double ServicePolicy::reserved(const PolicyMetric& metric) const {
-  const ServiceSpec& spec = service_->spec();
-  if (metric.what == Figure::memory)
-    return static_cast<double>(spec.requests.bytes > 0
-                                   ? spec.requests.bytes
-                                   : static_cast<std::int64_t>(spec.memory.limit));
-  if (spec.millicores == 0) return spec.slots;
-  return 1e-3 * static_cast<double>(spec.requests.millicores > 0 ? spec.requests.millicores
-                                                                 : spec.millicores);
+// By an instance: cores (servers where it has none), or bytes.
+double ServicePolicy::reserved(PolicyMetric::What what, std::uint32_t instance) const {
+  const InstanceSize& size = service_->size(instance);
+  if (what == Figure::memory) return size.bytes();
+  return size.millicores > 0 ? size.cores() : service_->spec().slots;
 }
 
 }  // namespace rehearse::models

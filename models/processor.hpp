@@ -73,6 +73,12 @@ class Processor {
     standing_ = still;
     if (quota_.seconds > 0) check_quota(now);
   }
+  /// Has other cores and another quota per period (seconds; 0: none). REQUIRES: idle.
+  void resize(double cores, double quota) {
+    REHEARSE_ASSERT(jobs_.empty() && (quota > 0) == (quota_.seconds > 0));
+    cores_ = cores;
+    quota_.seconds = quota;
+  }
   /// Forgets all requests.
   void clear(Instant now) {
     advance(now);

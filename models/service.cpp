@@ -37,8 +37,9 @@ Service::Service(World& world, const ServiceSpec& spec)
     }
     instances_.push_back(std::move(instance));
   }
+  sizes_.assign(instances_.size(), size_of(spec));
   hold_base(static_cast<std::int64_t>(instances_.size()));
-  meter_.present(Instant::start(), static_cast<std::int64_t>(instances_.size()));
+  for (std::uint32_t i = 0; i < instances_.size(); ++i) count_present(i, 1);
   if (spec_.elastic()) take_absent_down();
   if (spec.replication == kNone) return;
   const ReplicaReads reads = world.blueprint_.replications[spec.replication].reads;
@@ -55,9 +56,15 @@ std::int64_t Service::capacity() const {
 
 std::int64_t Service::running_capacity() const {
   if (!spec_.elastic()) return capacity();
-  const auto running = std::count_if(instances_.begin(), instances_.end(),
-                                     [](const Instance& instance) { return instance.down == 0; });
-  return capacity() / static_cast<std::int64_t>(instances_.size()) * running;
+  std::int64_t sum = 0;
+  for (std::uint32_t i = 0; i < instances_.size(); ++i)
+    if (!is_down(i)) sum += capacity_of(i);
+  return sum;
+}
+
+std::int64_t Service::capacity_of(std::uint32_t instance) const {
+  if (spec_.millicores > 0) return sizes_[instance].millicores;
+  return spec_.slots == kUnlimited ? 0 : spec_.slots;
 }
 
 Meter* Service::region_meter(const Frame& frame) {

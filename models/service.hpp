@@ -25,6 +25,7 @@
 #include "models/connections.hpp"
 #include "models/flow.hpp"
 #include "models/gate.hpp"
+#include "models/instance_size.hpp"
 #include "models/instance_usage.hpp"
 #include "models/meter.hpp"
 #include "models/processor.hpp"
@@ -109,6 +110,11 @@ class Service final : public sim::Handler {
   std::uint64_t memory_of(std::uint32_t instance) const {
     return spec_.memory.base + instances_[instance].requests_bytes;
   }
+  const InstanceSize& size(std::uint32_t instance) const { return sizes_[instance]; }
+  /// Whoever begins there is so large. REQUIRES: nobody is there.
+  void give_size(std::uint32_t instance, const InstanceSize& size);
+  /// One more instance is there, serving or not; or one less (-1).
+  void count_present(std::uint32_t instance, std::int64_t sign);
   /// Servers or millicores of the instances that run; 0: without limit.
   std::int64_t running_capacity() const;
 
@@ -129,6 +135,7 @@ class Service final : public sim::Handler {
 
   Meter& meter() { return meter_; }
   const ServiceSpec& spec() const { return spec_; }
+  /// Of all instances, as large as the scenario says.
   std::int64_t capacity() const;
 
  private:
@@ -200,6 +207,7 @@ class Service final : public sim::Handler {
   }
   void note_idle(std::uint32_t instance);
   void take_absent_down();
+  std::int64_t capacity_of(std::uint32_t instance) const;
   void fill_disk(std::uint64_t bytes);
   void take_memory(Frame& frame, Instance& instance);
   void free_memory(Frame& frame);
@@ -226,6 +234,7 @@ class Service final : public sim::Handler {
   Balancer balancer_;
   std::unique_ptr<Backends> backends_;  // who picks, where the balancer is not a plain one
   std::vector<Instance> instances_;
+  std::vector<InstanceSize> sizes_;  // by instance
   Meter meter_;  // of the stations: queue and servers; requests are counted by endpoint
   std::uint64_t stored_ = 0;  // bytes on disk
   bool disk_full_ = false;    // a write has failed

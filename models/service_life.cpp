@@ -91,7 +91,27 @@ void Service::take_absent_down() {
       backends_->set_member(i, false);
     }
     hold_base(-1);
-    meter_.present(Instant::start(), -1);
+    count_present(i, -1);
+  }
+}
+
+void Service::count_present(std::uint32_t number, std::int64_t sign) {
+  const Instant now = world_.engine_.now();
+  meter_.present(now, sign);
+  meter_.allowed(now, sign * capacity_of(number), sign * sizes_[number].memory_limit);
+}
+
+void Service::give_size(std::uint32_t number, const InstanceSize& size) {
+  REHEARSE_ASSERT(is_down(number));
+  sizes_[number] = size;
+  if (!instances_[number].cores) return;
+  const double cores = static_cast<double>(size.millicores) * 1e-3;
+  if (spec_.cpu_period > Duration::zero()) {
+    // On a node with cores enough for it.
+    instances_[number].cores->resize(std::max(spec_.cpu_burst * 1e-3, std::ceil(cores)),
+                                     cores * spec_.cpu_period.to_seconds());
+  } else {
+    instances_[number].cores->resize(cores, 0);
   }
 }
 

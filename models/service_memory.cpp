@@ -30,7 +30,8 @@ void Service::take_memory(Frame& frame, Instance& instance) {
   instance.requests_bytes += frame.memory;
   const Instant now = world_.engine_.now();
   meter_.remembered(now, frame.memory);
-  if (memory.base + instance.requests_bytes <= memory.limit || instance.killing) return;
+  const auto limit = static_cast<std::uint64_t>(sizes_[frame.instance].memory_limit);
+  if (memory.base + instance.requests_bytes <= limit || instance.killing) return;
   // An event of its own: others may be about to go on in this one.
   instance.killing = true;
   world_.engine_.schedule(*this, now, pack(Signal::out_of_memory, frame.instance));

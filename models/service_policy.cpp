@@ -50,8 +50,21 @@ std::string ServicePolicy::describe(const policies::Decision& wish) const {
 }
 
 bool ServicePolicy::carry_out(const policies::Action& action) {
-  set_.scale_to(std::get<policies::ScaleTo>(action).replicas);
+  if (const auto* resize = std::get_if<policies::Resize>(&action)) {
+    change_size(*resize);
+  } else {
+    set_.scale_to(std::get<policies::ScaleTo>(action).replicas);
+  }
   return true;
+}
+
+void ServicePolicy::change_size(const policies::Resize& resize) {
+  InstanceSet& set = world_.instance_set(spec_.service);
+  const ServiceSpec& of = service_->spec();
+  const bool memory = spec_.metrics[resize.metric].what == PolicyMetric::What::memory;
+  set.resize(memory ? with_bytes(of, set.next_size(), resize.amount)
+                    : with_cores(of, set.next_size(), resize.amount));
+  if (resize.when == policies::Resize::When::now) set.replace(resize.at_once);
 }
 
 void ServicePolicy::learn(std::uint64_t number) {
@@ -108,7 +121,7 @@ void ServicePolicy::tell_instance(std::uint32_t instance) {
   if (!fresh) return;
   for (std::uint32_t m = 0; m < spec_.metrics.size(); ++m)
     if (spec_.metrics[m].reserved)
-      observe(policies::ResourceRequest{m, member.id, reserved(spec_.metrics[m])});
+      observe(policies::ResourceRequest{m, member.id, reserved(spec_.metrics[m].what, instance)});
 }
 
 }  // namespace rehearse::models

@@ -1,7 +1,7 @@
 #pragma once
 /// Hosts a policy of a service, or of the consumers of a queue: shows it what a live host could, as
-/// late and as gappy, and sets the count of instances. Advice on how large these should be is
-/// noted, and changes nothing.
+/// late and as gappy, and sets the count of instances, or how large they are. Advice is noted, and
+/// changes nothing.
 ///
 /// Scrapes come at a fixed interval, at a phase of their own in each trial. At each one every
 /// running instance is read, unless its answer is lost; counters become rates between the oldest
@@ -55,6 +55,8 @@ class ServicePolicy final : public PolicyDriver {
     double in_system = 0;
     double queued = 0;
     double memory = 0;
+    double cores = 0;  // that those of the rates reserve
+    double bytes = 0;  // that those of the gauges reserve
   };
   struct Told {  // of an instance to the policy
     bool known = false;
@@ -83,7 +85,8 @@ class ServicePolicy final : public PolicyDriver {
   std::optional<double> rate_since(std::uint64_t count, std::uint32_t need);
   std::optional<double> share_of_responses(const PolicyMetric& metric) const;
   void remember_responses(Instant now);
-  double reserved(const PolicyMetric& metric) const;
+  double reserved(PolicyMetric::What what, std::uint32_t instance) const;
+  void change_size(const policies::Resize& resize);
   void learn(std::uint64_t batch);
   void tell_instance(std::uint32_t instance);
   Instant window_begin() const;

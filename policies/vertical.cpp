@@ -31,7 +31,7 @@ const FieldTable& Vertical::fields() {
       {{.name = "mode",
         .type = FieldType::choice,
         .doc = "`advise` only tells; `start` gives it to new instances; `replace` replaces running "
-               "ones. A simulation knows `advise` alone.",
+               "ones, never the only one.",
         .fallback = "advise",
         .choices = {"advise", "start", "replace"}},
        {.name = "cpu_min",

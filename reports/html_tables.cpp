@@ -102,7 +102,7 @@ struct MetricColumn {
   const char* metric;
   const char* title;
 };
-constexpr std::array<MetricColumn, 21> kColumns = {{{"arrival_rate", "arrivals"},
+constexpr std::array<MetricColumn, 23> kColumns = {{{"arrival_rate", "arrivals"},
                                                     {"throughput", "answered"},
                                                     {"utilization", "used"},
                                                     {"hit_ratio", "hits"},
@@ -121,6 +121,8 @@ constexpr std::array<MetricColumn, 21> kColumns = {{{"arrival_rate", "arrivals"}
                                                     {"memory_use", "memory"},
                                                     {"oom_kills", "OOM kills"},
                                                     {"restarts", "restarts"},
+                                                    {"core_hours", "core hours"},
+                                                    {"memory_hours", "GiB hours"},
                                                     {"node_hours", "node hours"},
                                                     {"cost", "cost"}}};
 

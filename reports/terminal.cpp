@@ -132,10 +132,16 @@ void memory(Page& page, const RunResult& r) {
     const Estimate* kills = s.find("oom_kills");
     const Estimate* restarts = s.find("restarts");
     if (!use || !kills || !restarts) continue;
-    page.paragraph(fmt::format("{} {}: {} of its memory used, OOM kills {}, restarts {}", s.kind,
-                               page.shorten(page.plain(s.name), page.width() / 2),
-                               figure(*use).text(), figure(*kills).text(),
-                               figure(*restarts).text()));
+    std::string line =
+        fmt::format("{} {}: {} of its memory used, OOM kills {}, restarts {}", s.kind,
+                    page.shorten(page.plain(s.name), page.width() / 2), figure(*use).text(),
+                    figure(*kills).text(), figure(*restarts).text());
+    const Estimate* cores = s.find("core_hours");
+    const Estimate* memory = s.find("memory_hours");
+    if (cores && memory)
+      line += fmt::format("; reserved: {} core hours, {} GiB hours", figure(*cores).text(),
+                          figure(*memory).text());
+    page.paragraph(line);
   }
 }
 

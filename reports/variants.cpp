@@ -18,6 +18,11 @@ bool is_hours(const FigureChange& f) {
   return f.metric == "instance_hours";
 }
 
+/// What is paid for.
+bool is_use(const FigureChange& f) {
+  return is_hours(f) || f.metric == "core_hours" || f.metric == "memory_hours";
+}
+
 Estimate turned(const Estimate& e) {
   return {-*e.value, -e.high, -e.low, e.unit};
 }
@@ -164,7 +169,7 @@ std::vector<ComparedRow> compared_rows(const Comparison& c) {
   for (const ObjectiveChange& o : c.objectives)
     if (o.before && o.after) out.push_back({o.name, &o.figure});
   for (const FigureChange& f : c.headline) {
-    if (f.kind == "service" && f.metric != "utilization" && f.metric != "instance_hours") continue;
+    if (f.kind == "service" && f.metric != "utilization" && !is_use(f)) continue;
     const bool asked = std::any_of(c.objectives.begin(), c.objectives.end(),
                                    [&](const ObjectiveChange& o) { return asks_for(o, f); });
     if (!asked) out.push_back({f.subject + " " + f.metric, &f.figure});

@@ -59,6 +59,13 @@ std::vector<MetricRow> special_rows() {
         "Hours that instances of a service, or consumers of a queue that a policy scales, were "
         "there, from the start of their process until it has stopped, added up: what is paid for.",
         Unit::number}},
+      {Metric::core_hours,
+       {"core_hours",
+        "Hours that cores were reserved for instances that were there (`requests`, or else the "
+        "limit), added up. Of services whose instances a `vertical` policy sizes.",
+        Unit::number}},
+      {Metric::memory_hours,
+       {"memory_hours", "The same of memory: GiB times hours.", Unit::number}},
       {Metric::node_hours,
        {"node_hours",
         "Hours that nodes of a pool were there, from their order until they were given back, added "

@@ -57,6 +57,8 @@ enum class Metric {
   oom_kills,        ///< per second
   restarts,         ///< per second
   instance_hours,   ///< of a service: time that instances were there, working or not
+  core_hours,       ///< of a service that a policy sizes: of cores that are reserved
+  memory_hours,     ///< and of GiB
   node_hours,       ///< of a pool of nodes
   cost,             ///< of a pool of nodes with a price
 };

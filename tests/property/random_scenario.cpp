@@ -53,6 +53,7 @@ class Writer {
     std::string name;
     bool cpu = false;  // has cores to share
     std::vector<std::string> endpoints;
+    bool memory = false;  // is counted
   };
 
   // What is drawn while this lives comes from a stream of its own: the rest of the scenario stays
@@ -203,11 +204,11 @@ class Writer {
   }
 
   void write_service(std::size_t index) {
-    const Callee& service = services_[index];
+    Callee& service = services_[index];
     text_ += fmt::format("    {}:\n      instances: {}\n", service.name, 1 + below(4));
     text_ += place();
     if (chance(0.3)) text_ += fmt::format("      startup: {}\n", time(10));
-    write_pace();
+    write_pace(service);
     if (faulty_ && chance(0.5)) write_probes(service);
     bool waits = chance(0.7);
     if (service.cpu)
@@ -264,14 +265,15 @@ class Writer {
         "max_ejection: {}%}}",
         1 + below(4), 50 + below(500), 50 + below(500), 10 + below(91));
   }
-  void write_pace() {
+  void write_pace(Callee& service) {
     const Apart apart(*this);
     if (chance(0.15))
       text_ += fmt::format("      warmup: {{duration: {}ms, slowdown: {}, from_start: {}}}\n",
                            1 + below(2000), 1 + below(5), one_of({"true", "false"}));
     if (chance(0.15))
       text_ += fmt::format("      pauses: {{every: {}, for: {}}}\n", time(20), time(4));
-    if (chance(0.2))
+    service.memory = chance(0.2);
+    if (service.memory)
       text_ += fmt::format("      memory: {{limit: 1Gi, base: {}Mi, per_request: {}}}\n",
                            below(500), one_of({"20Mi", "{exponential: 50Mi}"}));
     if (chance(0.2)) text_ += "      expired: drop\n";
@@ -354,11 +356,12 @@ class Writer {
           below(3), 5 + below(4), 100 + below(200), 100 + below(900), 200 + below(800), below(60));
     for (const Callee& service : services_) {
       if (!scales || !chance(0.5)) continue;
+      const bool sized = service.cpu && service.memory;
       text_ += fmt::format(
           "  of-{0}: {{target: {0}, {1}, observe: {{scrape: {2}ms, window: {3}ms, delay: {4}, "
           "lost: {5}%}}, act: {{after: {6}, fails: {7}%, unconfirmed: {7}%, grace: {8}ms}}{9}}}\n",
-          service.name, controller(), 100 + below(300), 400 + below(500), time(5), below(30),
-          time(5), below(20), below(60), guard_rails());
+          service.name, controller(service), 100 + below(300), 400 + below(500), time(5), below(30),
+          time(5), below(20), below(60), sized ? "" : guard_rails());
     }
     for (const std::string& queue : consumed_)
       if (chance(0.5))
@@ -376,7 +379,10 @@ class Writer {
     return fmt::format(", guard_rails: {{most_at_once: {}, changes: {}, within: 1s, floor: 0}}",
                        1 + below(3), 1 + below(4));
   }
-  std::string controller() {
+  std::string controller(const Callee& service) {
+    if (service.cpu && service.memory)
+      return fmt::format("vertical: {{mode: {}, period: 1s, memory_min: {}Mi}}",
+                         one_of({"start", "replace", "replace"}), 1 + below(1000));
     const std::uint64_t max = 1 + below(6);
     switch (below(4)) {
       case 0:

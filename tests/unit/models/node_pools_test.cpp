@@ -10,13 +10,6 @@ Instant at_s(std::int64_t n) {
   return Instant::start() + Duration::seconds(n);
 }
 
-std::vector<Instant> when(const OneTrial& trial, const std::string& what) {
-  std::vector<Instant> instants;
-  for (const PlatformEvent& event : trial.record().log)
-    if (event.what == what) instants.push_back(event.at);
-  return instants;
-}
-
 // One request a second; both policies look every 10 s, that of the service first.
 std::string scenario(const std::string& nodes, const std::string& service,
                      const std::string& windows, const std::string& policy) {
@@ -45,8 +38,8 @@ TEST(NodePoolsHost, OrdersANodeForPodsThatHaveNoRoom) {
   EXPECT_EQ(decision.to, 2);
   EXPECT_EQ(decision.because, "pods have no room");
   EXPECT_EQ(decision.outcome, PolicyDecision::Outcome::done);
-  EXPECT_EQ(when(trial, "node.ready"), std::vector{at_s(50)});
-  EXPECT_EQ(when(trial, "instance.started"), (std::vector{at_s(55), at_s(55)}));
+  EXPECT_EQ(trial.when("node.ready"), std::vector{at_s(50)});
+  EXPECT_EQ(trial.when("instance.started"), (std::vector{at_s(55), at_s(55)}));
   // One all the time, another from its order on: 200 s + 180 s.
   EXPECT_EQ(trial.at("n", "pool").instances, sim::UInt128{380'000'000'000});
 }
@@ -54,18 +47,18 @@ TEST(NodePoolsHost, OrdersANodeForPodsThatHaveNoRoom) {
 TEST(NodePoolsHost, OrdersNoMoreThanItMay) {
   const OneTrial trial(
       scenario("n: {cpu: 1, memory: 8Gi, count: 2}", kPods, kMore, "pools: {n: {max: 3}}"));
-  EXPECT_EQ(when(trial, "node.ready"), std::vector{at_s(20)});
-  EXPECT_EQ(when(trial, "instance.started"), std::vector{at_s(25)});
+  EXPECT_EQ(trial.when("node.ready"), std::vector{at_s(20)});
+  EXPECT_EQ(trial.when("instance.started"), std::vector{at_s(25)});
 }
 
 TEST(NodePoolsHost, GivesBackANodeThatIsEmpty) {
   const OneTrial trial(scenario("n: {cpu: 2, memory: 8Gi}", kPods,
                                 "{from: 15s, to: 45s, instances: 4}",
                                 "pools: {n: {max: 3}}, unneeded: 20s, after_add: 10s"));
-  EXPECT_EQ(when(trial, "node.ready"), std::vector{at_s(20)});
-  EXPECT_EQ(when(trial, "instance.draining"), (std::vector{at_s(50), at_s(50)}));
+  EXPECT_EQ(trial.when("node.ready"), std::vector{at_s(20)});
+  EXPECT_EQ(trial.when("instance.draining"), (std::vector{at_s(50), at_s(50)}));
   // Told to have no pods from 50 s on.
-  EXPECT_EQ(when(trial, "node.gone"), std::vector{at_s(70)});
+  EXPECT_EQ(trial.when("node.gone"), std::vector{at_s(70)});
   EXPECT_EQ(trial.record().decisions.back().because, "it is empty");
   EXPECT_EQ(trial.at("n", "pool").instances, sim::UInt128{250'000'000'000});
 }
@@ -75,10 +68,10 @@ TEST(NodePoolsHost, MovesPodsFromANodeThatIsNotNeeded) {
                                 "pools: {n: {min: 1, max: 3}}, unneeded: 20s"));
   ASSERT_EQ(trial.record().decisions.size(), 1U);
   EXPECT_EQ(trial.record().decisions[0].because, "its pods have room elsewhere");
-  EXPECT_EQ(when(trial, "node.draining"), std::vector{at_s(20)});
-  EXPECT_EQ(when(trial, "instance.draining"), std::vector{at_s(20)});
-  EXPECT_EQ(when(trial, "instance.started"), std::vector{at_s(25)});
-  EXPECT_EQ(when(trial, "node.gone"), std::vector{at_s(20)});  // the pod had nothing to do
+  EXPECT_EQ(trial.when("node.draining"), std::vector{at_s(20)});
+  EXPECT_EQ(trial.when("instance.draining"), std::vector{at_s(20)});
+  EXPECT_EQ(trial.when("instance.started"), std::vector{at_s(25)});
+  EXPECT_EQ(trial.when("node.gone"), std::vector{at_s(20)});  // the pod had nothing to do
   EXPECT_EQ(trial.outcome("w", "workload", Outcome::ok), 199U);
 }
 
@@ -88,7 +81,7 @@ TEST(NodePoolsHost, KeepsANodeUntilItsPodsHaveFinishedOrTheirGraceIsOver) {
     std::string text = scenario("n: {cpu: 4, memory: 8Gi, count: 2}", pods, "",
                                 "pools: {n: {min: 1, max: 3}}, unneeded: 20s");
     text.insert(text.rfind('}'), ", act: {grace: 8s}");
-    return when(OneTrial(text), "node.gone");
+    return OneTrial(text).when("node.gone");
   };
   // What came at 19 s or 20 s.
   ASSERT_EQ(gone("5s").size(), 1U);
@@ -106,8 +99,8 @@ TEST(NodePoolsHost, GivesUpOnNodesThatNeverCome) {
   EXPECT_EQ(trial.record().decisions[2].because, "nodes have not come");
   EXPECT_EQ(trial.record().decisions[2].to, 1);
   EXPECT_EQ(trial.record().decisions[3].at, at_s(140));
-  EXPECT_EQ(when(trial, "node.withdrawn"), std::vector{at_s(90)});
-  EXPECT_TRUE(when(trial, "node.ready").empty());
+  EXPECT_EQ(trial.when("node.withdrawn"), std::vector{at_s(90)});
+  EXPECT_TRUE(trial.when("node.ready").empty());
   EXPECT_EQ(trial.at("n", "pool").instances, sim::UInt128{200'000'000'000});
 }
 
@@ -121,15 +114,15 @@ TEST(NodePoolsHost, TakesSpotNodesAwayWithAllThatIsStillThere) {
   };
   for (const std::int64_t warning : {0, 5}) {
     const OneTrial trial = run(std::to_string(warning) + "s");
-    const std::vector<Instant> interrupted = when(trial, "node.interrupted");
+    const std::vector<Instant> interrupted = trial.when("node.interrupted");
     ASSERT_EQ(interrupted.size(), 1U);
-    EXPECT_EQ(when(trial, "node.gone"), std::vector{interrupted[0] + Duration::seconds(warning)});
-    EXPECT_EQ(when(trial, "instance.lost"), when(trial, "node.gone"));
+    EXPECT_EQ(trial.when("node.gone"), std::vector{interrupted[0] + Duration::seconds(warning)});
+    EXPECT_EQ(trial.when("instance.lost"), trial.when("node.gone"));
     // What is not spot takes over, at the next look.
     ASSERT_FALSE(trial.record().decisions.empty());
     EXPECT_EQ(trial.record().decisions[0].subject, "safe");
-    EXPECT_EQ(when(trial, "node.ready").size(), 1U);
-    EXPECT_EQ(when(trial, "instance.started"), when(trial, "node.ready"));
+    EXPECT_EQ(trial.when("node.ready").size(), 1U);
+    EXPECT_EQ(trial.when("instance.started"), trial.when("node.ready"));
   }
 }
 

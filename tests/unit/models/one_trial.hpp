@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "models/world.hpp"
 #include "tests/unit/models/scenario_text.hpp"
@@ -30,6 +32,13 @@ class OneTrial {
   }
   std::uint64_t outcome(const std::string& name, const std::string& kind, Outcome outcome) const {
     return at(name, kind).outcomes[static_cast<std::size_t>(outcome)];
+  }
+  /// The instants at which something happened to the platform.
+  std::vector<Instant> when(std::string_view what) const {
+    std::vector<Instant> instants;
+    for (const PlatformEvent& event : record_.log)
+      if (event.what == what) instants.push_back(event.at);
+    return instants;
   }
   const TrialRecord& record() const { return record_; }
   const Scenario& scenario() const { return scenario_; }
