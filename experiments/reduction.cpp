@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 
+#include "models/subject_figures.hpp"
 namespace rehearse::experiments {
 namespace {
 
@@ -76,41 +77,6 @@ std::uint64_t observed(spec::Metric metric, const models::WindowRecord& record) 
     default:
       return record.ended();
   }
-}
-
-bool applies_to(const models::Blueprint& blueprint, const SubjectView& view, spec::Metric metric) {
-  if (view.kind == "pool") {
-    if (metric == spec::Metric::cost)
-      return blueprint.node_pools[view.subject.index].price.has_value();
-    return metric == spec::Metric::node_hours;
-  }
-  if (metric == spec::Metric::node_hours || metric == spec::Metric::cost) return false;
-  if (metric == spec::Metric::hit_ratio) return view.kind == "cache";
-  if (metric == spec::Metric::lost_ratio)
-    return view.kind == "cache" && blueprint.caches[view.subject.index].write_batch > 0;
-  if (metric == spec::Metric::disk_usage)
-    return view.kind == "database" && blueprint.services[view.subject.index].disk > 0;
-  if (metric == spec::Metric::redelivery_ratio || metric == spec::Metric::dead_letter_ratio ||
-      metric == spec::Metric::drop_ratio)
-    return view.kind == "queue";
-  if (metric == spec::Metric::stale_ratio || metric == spec::Metric::outdated_ratio ||
-      metric == spec::Metric::coalesced_ratio) {
-    if (metric == spec::Metric::outdated_ratio && (view.kind == "database" || view.kind == "shard"))
-      return blueprint.services[view.subject.index].replication != models::kNone;
-    if (view.subject.kind != models::SubjectKind::cache) return false;
-    const models::CacheSpec& cache = blueprint.caches[view.subject.index];
-    if (metric == spec::Metric::outdated_ratio) return cache.changes;
-    return metric == spec::Metric::stale_ratio ? cache.refresh_after > Duration::zero()
-                                               : cache.coalescing != models::Coalescing::none;
-  }
-  if (metric == spec::Metric::memory_use || metric == spec::Metric::oom_kills ||
-      metric == spec::Metric::restarts)
-    return view.memory > 0;
-  if (metric == spec::Metric::core_hours || metric == spec::Metric::memory_hours) return view.sized;
-  if (metric == spec::Metric::instance_hours)
-    return view.kind == "service" || (view.kind == "queue" && view.scaled);
-  if (metric == spec::Metric::queue_length) return view.waits && view.kind != "endpoint";
-  return true;
 }
 
 /// Of more time there is more, rather than another mean.
@@ -363,7 +329,7 @@ Figure Reduction::objective(std::size_t index) const {
 
 bool Reduction::has_metric(const SubjectView& view, spec::Metric metric) const {
   if (metric == spec::Metric::instance_hours && !counts_instances_) return false;
-  return applies_to(scenario_.blueprint, view, metric);
+  return models::lacks_figure(scenario_.blueprint, view.subject, metric).empty();
 }
 
 TrialFigures Reduction::trial_figures() const {

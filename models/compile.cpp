@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "models/compiler.hpp"
+#include "models/subject_figures.hpp"
 #include "scenarios/spec/live.hpp"
 
 namespace rehearse::models {
@@ -127,7 +128,15 @@ void Compiler::resolve_targets() {
       scenario_.targets.push_back({});
       continue;
     }
-    scenario_.targets.push_back(found->second.subject);
+    const Subject& subject = found->second.subject;
+    const std::string_view lacks = lacks_figure(blueprint_, subject, objective.metric);
+    if (!lacks.empty())
+      out_.error(
+          "foreign-metric", objective.target_mark,
+          fmt::format("'{}' ({}) has no '{}'", objective.target, subject_kind_name(subject.kind),
+                      spec::metric_name(objective.metric, objective.quantile)),
+          std::string(lacks));
+    scenario_.targets.push_back(subject);
   }
 }
 
