@@ -40,9 +40,10 @@ struct WishText {
   }
   std::string operator()(const Resize& a) const {
     constexpr std::array kWhen = {"never", "start", "now"};
-    return fmt::format("\"resize\",\"resource\":{},\"amount\":{},\"when\":\"{}\",\"at_once\":{}",
-                       a.metric, json_real(a.amount), kWhen[static_cast<std::size_t>(a.when)],
-                       a.at_once);
+    return fmt::format(
+        "\"resize\",\"resource\":{},\"amount\":{},\"when\":\"{}\",\"at_once\":{},\"older_than\":{}",
+        a.metric, json_real(a.amount), kWhen[static_cast<std::size_t>(a.when)], a.at_once,
+        a.older_than.ns());
   }
   std::string operator()(const ScalePool& a) const {
     return fmt::format("\"scale_pool\",\"pool\":{},\"nodes\":{}", a.pool, a.nodes);

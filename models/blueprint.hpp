@@ -204,6 +204,10 @@ struct ServiceSpec {
   std::uint32_t policy = kNone;  ///< that scales it: `placement` has room for the most
   std::uint32_t initial = 0;     ///< with one: instances in the beginning
   bool sized = false;            ///< it says how large instances are to be
+  /// Of those that there are to be, when policies take some down; the second of all. None: no
+  /// limit.
+  std::optional<std::int32_t> max_unavailable;
+  std::optional<std::int32_t> min_available;
   std::uint32_t first_instance = 0;
   std::uint32_t first_endpoint = 0;
   std::uint32_t endpoint_count = 0;

@@ -57,6 +57,7 @@ extern const FieldTable kNodeFields;
 extern const FieldTable kSchedulerFields;
 extern const FieldTable kRequestFields;
 extern const FieldTable kMemoryFields;
+extern const FieldTable kDisruptionBudgetFields;
 extern const FieldTable kRestartFields;
 extern const FieldTable kAdaptiveLimitFields;
 extern const FieldTable kBrokerFields;
@@ -112,6 +113,7 @@ class Compiler {
   bool on_nodes(FieldReader& reader);
   bool may_grow_for(const ServiceSpec& spec) const;
   void read_requests(FieldReader& reader, const std::string& what, ServiceSpec& spec);
+  void read_disruption_budget(const SpecNode* node, const std::string& what, ServiceSpec& spec);
   void place_pods(FieldReader& reader, const std::string& what, ServiceSpec& spec);
 
   // models/service_reader.cpp

@@ -1,5 +1,7 @@
 #include "models/instance_set.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <string>
 
 #include "models/instance_stop.hpp"
@@ -87,9 +89,21 @@ void InstanceSet::judge_ready(std::uint32_t instance) {
   if (ready && at_once_ > 0) plan(What::replace, instance, member.ready_changed);
 }
 
-void InstanceSet::replace(std::int32_t at_once) {
+// Kubernetes 1.29, "Specifying a Disruption Budget for your Application".
+std::int32_t InstanceSet::disruptions_allowed() const {
+  const ServiceSpec& spec = service().spec();
+  if (!spec.max_unavailable && !spec.min_available) return std::numeric_limits<std::int32_t>::max();
+  const std::int32_t needed =
+      spec.min_available.value_or(wanted_ - spec.max_unavailable.value_or(0));
+  return std::max(0, useful() - needed);
+}
+
+void InstanceSet::replace(std::int32_t at_once, Duration older_than) {
+  const Instant now = world_.engine().now();
+  const Instant before = Instant::at_ns(now.ns() - older_than.ns());
+  replaced_before_ = at_once_ > 0 ? std::max(before, replaced_before_) : before;
   at_once_ = at_once;
-  plan(What::replace, 0, world_.engine().now());
+  plan(What::replace, 0, now);
 }
 
 void InstanceSet::replace_some() {
@@ -98,8 +112,9 @@ void InstanceSet::replace_some() {
   for (std::uint32_t i = 0; i < members_.size(); ++i) {
     const Member& member = members_[i];
     if (member.state == State::absent || !goes(member.state)) continue;
-    if (service().size(i) == next_size_) continue;
-    if (member.ready && wanted_ - useful() >= at_once_) {
+    if (service().size(i) == next_size_ || member.since >= replaced_before_) continue;
+    const bool too_many = wanted_ - useful() >= at_once_ || disruptions_allowed() == 0;
+    if (member.ready && too_many) {
       more = true;
       continue;
     }

@@ -41,9 +41,12 @@ class InstanceSet final : public ScaleTarget, public sim::Handler {
   /// Those that begin from now on are so large.
   void resize(const InstanceSize& size) { next_size_ = size; }
   const InstanceSize& next_size() const { return next_size_; }
-  /// And others are replaced by such, no more than `at_once` at a time: as long as fewer of those
-  /// that are wanted do not serve. Those that do not serve themselves are replaced at once.
-  void replace(std::int32_t at_once);
+  /// And others that are older are replaced by such, no more than `at_once` at a time: as long as
+  /// fewer of those that are wanted do not serve, and the disruption budget allows for it. Those
+  /// that do not serve themselves are replaced at once.
+  void replace(std::int32_t at_once, Duration older_than);
+  /// So many may be taken down on purpose, if others are to serve on.
+  std::int32_t disruptions_allowed() const;
   /// It is gone with its node, and nobody hears from it; another comes in its place.
   void lose(std::uint32_t instance);
 
@@ -89,6 +92,7 @@ class InstanceSet final : public ScaleTarget, public sim::Handler {
   const Duration grace_;
   InstanceSize next_size_;
   std::int32_t at_once_ = 0;  // that may be missing while others are replaced; 0: none are
+  Instant replaced_before_;   // those that began before then
 };
 
 }  // namespace rehearse::models

@@ -94,7 +94,7 @@ void NodePolicy::tell_pods() {
                       .cpu = 1e-3 * static_cast<double>(requests.millicores),
                       .memory = static_cast<double>(requests.bytes)});
     }
-    observe(policies::DisruptionBudget{s, std::max(0, set.useful() - set.wanted() + 1)});
+    observe(policies::DisruptionBudget{s, set.disruptions_allowed()});
   }
   std::sort(seen.begin(), seen.end(), [](const auto& a, const auto& b) { return a.pod < b.pod; });
   auto at = seen.begin();

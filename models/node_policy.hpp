@@ -4,11 +4,8 @@
 ///
 /// It is told of nodes from when they take pods until they are gone; one that is drained, or that a
 /// fault has taken, is not ready. Of pods: those that wait for room and those that stand on a node;
-/// not those that are being stopped. At most one pod of a service may be taken down at a time
-/// (a PodDisruptionBudget with maxUnavailable 1): as many as are useful beyond all but one of those
-/// that are to be.
-/// Leaves out: other budgets; pods that must not move; nodes of pools that the policy does not
-/// name.
+/// not those that are being stopped.
+/// Leaves out: pods that must not move; nodes of pools that the policy does not name.
 
 #include <vector>
 

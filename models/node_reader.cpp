@@ -108,6 +108,21 @@ const FieldTable kSchedulerFields{
       .fallback = "5m",
       .min = 0}}};
 
+const FieldTable kDisruptionBudgetFields{
+    "disruption budget",
+    "Instances that must go on serving while policies take others down (a PodDisruptionBudget of "
+    "Kubernetes 1.29). One of the two; those that serve are counted, whatever the reason why "
+    "others do not. Faults and interruptions of spot nodes do not ask.",
+    {{.name = "max_unavailable",
+      .type = FieldType::count,
+      .doc = "Most of those that there are to be which may not serve.",
+      .min = 0,
+      .max = 1e6},
+     {.name = "min_available",
+      .type = FieldType::count,
+      .doc = "Least that must serve.",
+      .min = 0,
+      .max = 1e6}}};
 const FieldTable kRequestFields{"requests",
                                 "What an instance asks of its node.",
                                 {{.name = "cpu",
@@ -259,6 +274,22 @@ void Compiler::read_requests(FieldReader& reader, const std::string& what, Servi
   if (blueprint_.nodes.empty())
     reader.error("contradiction", "requests", fmt::format("{} has no nodes to run on", what),
                  "add 'nodes: {general: {count: 3, cpu: 4, memory: 16Gi}}' to the system");
+}
+
+void Compiler::read_disruption_budget(const SpecNode* node, const std::string& what,
+                                      ServiceSpec& spec) {
+  if (node == nullptr) return;
+  FieldReader budget(*node, kDisruptionBudgetFields, out_, "disruption budget of " + what);
+  const auto least = budget.optional_count("min_available");
+  const auto most = budget.optional_count("max_unavailable");
+  if (budget.has("min_available") == budget.has("max_unavailable"))
+    budget.error("contradiction", least ? "min_available" : "",
+                 fmt::format("the disruption budget of {} needs either 'min_available' or "
+                             "'max_unavailable'",
+                             what),
+                 "max_unavailable: 1 takes one after the other");
+  if (least) spec.min_available = static_cast<std::int32_t>(*least);
+  if (most) spec.max_unavailable = static_cast<std::int32_t>(*most);
 }
 
 // In the order in which services are declared. Those for which there is no room are not there.

@@ -64,7 +64,7 @@ void ServicePolicy::change_size(const policies::Resize& resize) {
   const bool memory = spec_.metrics[resize.metric].what == PolicyMetric::What::memory;
   set.resize(memory ? with_bytes(of, set.next_size(), resize.amount)
                     : with_cores(of, set.next_size(), resize.amount));
-  if (resize.when == policies::Resize::When::now) set.replace(resize.at_once);
+  if (resize.when == policies::Resize::When::now) set.replace(resize.at_once, resize.older_than);
 }
 
 void ServicePolicy::learn(std::uint64_t number) {

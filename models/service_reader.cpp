@@ -192,6 +192,11 @@ const FieldTable kServiceFields{
       .type = FieldType::block,
       .doc = "Room that an instance needs on a node, where the system has `nodes`.",
       .child = &kRequestFields},
+     {.name = "disruption_budget",
+      .type = FieldType::block,
+      .doc = "How many instances policies may take down at once to drain a node or to replace them "
+             "by larger or smaller ones; no limit without it.",
+      .child = &kDisruptionBudgetFields},
      {.name = "restart",
       .type = FieldType::block,
       .doc = "When an instance that was killed, for its memory or by a probe, is started again.",
@@ -349,6 +354,7 @@ void Compiler::declare_service(const SpecEntry& entry) {
   read_pace(reader, what, spec);
   read_memory(reader, what, spec);
   read_requests(reader, what, spec);
+  read_disruption_budget(reader.node("disruption_budget"), what, spec);
   const std::int64_t instances = reader.count("instances");
   spec.policy = policy_of(entry.key);
   if (spec.elastic()) spec.initial = static_cast<std::uint32_t>(instances);

@@ -180,6 +180,7 @@ struct Resize {
   double amount = 0;
   When when = When::never;
   std::int32_t at_once = 1;
+  Duration older_than;  ///< `now`: instances that began later are left as they are
   bool operator==(const Resize&) const = default;
 };
 /// A pool is to have so many nodes.

@@ -189,7 +189,9 @@ void Vertical::consider(std::uint32_t metric, Instant now, std::vector<Decision>
   const auto off = [&](double amount) {
     return std::abs(right.target - amount) > params_.small_change * amount;
   };
-  Decision decision{.action = Resize{metric, right.target, params_.mode}, .metric = metric};
+  Resize resize{metric, right.target, params_.mode};
+  resize.older_than = params_.settled;  // unless one is out of bounds, whatever its age
+  Decision decision{.metric = metric};
   for (Instance& each : instances_) {
     const double request = metric == kCpu ? each.cpu_request : each.memory_request;
     if (request <= 0) continue;
@@ -204,6 +206,8 @@ void Vertical::consider(std::uint32_t metric, Instant now, std::vector<Decision>
     else if (off(request) && now - each.started > params_.settled)
       because = "reserved is off the target";
     if (because.empty()) continue;
+    if (early || request < right.lower || request > right.upper)
+      resize.older_than = Duration::zero();
     each.ran_out_early = false;
     decision.because = because;
     decision.measured = request;
@@ -212,9 +216,9 @@ void Vertical::consider(std::uint32_t metric, Instant now, std::vector<Decision>
   if (decision.because.empty()) return;
   if (told_[metric] > 0 && !off(told_[metric])) return;  // it has been said, and is under way
   told_[metric] = right.target;
-  auto& resize = std::get<Resize>(decision.action);
   resize.at_once = std::max<std::int32_t>(1, static_cast<std::int32_t>(instances_.size()) / 2);
   if (resize.when == Resize::When::now && instances_.size() < 2) resize.when = Resize::When::start;
+  decision.action = resize;
   out.push_back(decision);
 }
 

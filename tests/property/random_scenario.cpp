@@ -277,6 +277,9 @@ class Writer {
       text_ += fmt::format("      memory: {{limit: 1Gi, base: {}Mi, per_request: {}}}\n",
                            below(500), one_of({"20Mi", "{exponential: 50Mi}"}));
     if (chance(0.2)) text_ += "      expired: drop\n";
+    if (chance(0.2))
+      text_ += fmt::format("      disruption_budget: {{{}: {}}}\n",
+                           one_of({"max_unavailable", "min_available"}), below(3));
   }
   void write_abandoned() {
     const Apart apart(*this);

@@ -75,6 +75,19 @@ TEST(NodePoolsHost, MovesPodsFromANodeThatIsNotNeeded) {
   EXPECT_EQ(trial.outcome("w", "workload", Outcome::ok), 199U);
 }
 
+TEST(NodePoolsHost, LeavesPodsWhereTheBudgetForbidsToMoveThem) {
+  const auto drained = [](const std::string& budget) {
+    return OneTrial(scenario("n: {cpu: 4, memory: 8Gi, count: 2}",
+                             kPods + ", disruption_budget: {" + budget + "}", "",
+                             "pools: {n: {min: 1, max: 3}}, unneeded: 20s"))
+        .when("node.draining");
+  };
+  EXPECT_TRUE(drained("min_available: 2").empty());
+  EXPECT_TRUE(drained("max_unavailable: 0").empty());
+  EXPECT_EQ(drained("min_available: 1"), std::vector{at_s(20)});
+  EXPECT_EQ(drained("max_unavailable: 1"), std::vector{at_s(20)});
+}
+
 TEST(NodePoolsHost, KeepsANodeUntilItsPodsHaveFinishedOrTheirGraceIsOver) {
   const auto gone = [](const std::string& time) {
     const std::string pods = "instances: 2, requests: {cpu: 1, memory: 1Gi}, service_time: " + time;

@@ -13,8 +13,10 @@ Instant at_s(std::int64_t n) {
 
 // Half of a core all the time, on two instances with one each, of which memory uses a quarter.
 std::string half_a_core(const std::string& horizon, const std::string& instances,
-                        const std::string& mode, const std::string& more = "") {
+                        const std::string& mode, const std::string& more = "",
+                        const std::string& budget = "") {
   return "experiment: {horizon: " + horizon + "}\nsystem: {services: {a: {instances: " + instances +
+         budget +
          ", startup: 30s, cpu: {limit: 1}, memory: {limit: 4Gi, base: 1Gi}, endpoints: {x: [{cpu: "
          "500ms}]}}}}\nworkload: {client: {arrivals: {constant: 1rps}, to: a/x}}\n"
          "policies: {p: {target: a, observe: {scrape: 1m}, vertical: {mode: " +
@@ -75,6 +77,19 @@ TEST(VerticalHost, ReplacesOneAfterTheOther) {
   // Two cores, then two of 0.29.
   EXPECT_NEAR(static_cast<double>(trial.at("a", "station").capacity) * 1e-12,
               2 * resized + 2 * 0.2875 * (13 * 3600 - resized), 0.01 * 13 * 3600);
+}
+
+TEST(VerticalHost, ReplacesHalfAtATimeAndNoMoreThanTheBudgetAllows) {
+  const auto gone_at_60s = [](const std::string& budget) {
+    const OneTrial trial(half_a_core("1h", "6", "replace", "", budget));
+    const std::vector<Instant> gone = trial.when("instance.draining");
+    EXPECT_TRUE(gone.empty() || gone.size() == 6);
+    return std::count(gone.begin(), gone.end(), at_s(60));
+  };
+  EXPECT_EQ(gone_at_60s(""), 3);
+  EXPECT_EQ(gone_at_60s(", disruption_budget: {max_unavailable: 2}"), 2);
+  EXPECT_EQ(gone_at_60s(", disruption_budget: {min_available: 5}"), 1);
+  EXPECT_EQ(gone_at_60s(", disruption_budget: {min_available: 6}"), 0);
 }
 
 TEST(VerticalHost, NeverReplacesTheOnlyOne) {
