@@ -95,15 +95,16 @@ void add_caches(const models::Blueprint& blueprint, int jobs, MemoryEstimate& es
   }
 }
 
-// A lock for each row, and what replicas have yet to apply: it grows where writes come faster.
+// A lock for each row, where it is read its version, and what replicas have yet to apply: it grows
+// where writes come faster.
 void add_databases(const models::Scenario& scenario, const models::Traffic& traffic, int jobs,
                    MemoryEstimate& estimate) {
   const models::Blueprint& blueprint = scenario.blueprint;
   for (const models::RowSetSpec& set : blueprint.row_sets)
-    estimate.parts.push_back(
-        {.what = fmt::format("the {} rows '{}'", set.rows.size(), set.name),
-         .bytes = sizeof(std::uint32_t) * static_cast<double>(set.rows.size()) * jobs,
-         .remedy = "use fewer rows, or fewer --jobs"});
+    estimate.parts.push_back({.what = fmt::format("the {} rows '{}'", set.rows.size(), set.name),
+                              .bytes = sizeof(std::uint32_t) * (set.versions ? 2 : 1) *
+                                       static_cast<double>(set.rows.size()) * jobs,
+                              .remedy = "use fewer rows, or fewer --jobs"});
   for (std::uint32_t r = 0; r < blueprint.replications.size(); ++r) {
     const double load = models::replay_load(traffic, r, models::Level::mean);
     if (load <= 1) continue;

@@ -55,7 +55,8 @@ bool ClosedNetwork::plain_steps(std::uint32_t start) const {
     if (step.kind == models::StepKind::fork || step.kind == models::StepKind::fail ||
         step.kind == models::StepKind::filter || step.kind == models::StepKind::resolve ||
         step.kind == models::StepKind::unblocked || step.kind == models::StepKind::send ||
-        step.kind == models::StepKind::enqueue || step.kind == models::StepKind::defer)
+        step.kind == models::StepKind::enqueue || step.kind == models::StepKind::defer ||
+        step.kind == models::StepKind::compare)
       return false;
     if (step.kind == models::StepKind::lookup && !at_once_[step.a]) return false;
     if (step.kind != models::StepKind::call) continue;

@@ -24,7 +24,7 @@ bool never_fails_to_answer(const models::Scenario& scenario, std::uint32_t start
     const models::Step& step = plans.steps[pc];
     if (step.kind == models::StepKind::lookup && !at_once[step.a]) return false;
     if (step.kind == models::StepKind::filter || step.kind == models::StepKind::resolve ||
-        step.kind == models::StepKind::defer)
+        step.kind == models::StepKind::defer || step.kind == models::StepKind::compare)
       return false;
     if (step.kind == models::StepKind::call && plans.calls[step.a].limit() > Duration::zero())
       return false;

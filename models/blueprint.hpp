@@ -128,7 +128,8 @@ struct EndpointSpec {
   std::uint32_t response = kNone;  ///< law of the bytes of an answer; kNone: none
   std::uint8_t priority = 0;       ///< 0 is served first
   Access access = Access::read;
-  bool commits = true;  ///< a write that is called outside of transactions, too
+  bool commits = true;         ///< a write that is called outside of transactions, too
+  std::uint32_t rows = kNone;  ///< row set of the row that a query reads or checks
 };
 
 /// Whom a rate limit counts apart.
@@ -260,7 +261,7 @@ struct ReplicationSpec {
   std::uint32_t synchronous = 0;  ///< replicas that have to confirm a commit
 };
 
-/// Rows that writes lock; see models/flow_locks.cpp.
+/// Rows that writes lock; see models/flow_locks.cpp and models/flow_versions.cpp.
 struct RowSetSpec {
   std::string name;  ///< "orders/stock"
   std::uint32_t service = 0;
@@ -268,6 +269,7 @@ struct RowSetSpec {
   std::uint32_t lane = 0;         ///< after which a wait is looked at for the first time; 0: never
   bool lane_ends = false;         ///< and ends
   std::uint32_t second_lane = 0;  ///< after which it ends then; 0: never
+  bool versions = false;          ///< there are queries that read them
 };
 
 /// A slow phase of a service that comes back; see models/phases.hpp.

@@ -195,6 +195,7 @@ void Compiler::emit_call(const SpecNode& node, const StepScope& scope, bool quer
   call.endpoint = *endpoint;
   call.service = blueprint_.endpoints[*endpoint].service;
   if (query) choose_connection(call, scope, mark);
+  if (query) check_read(call, scope, mark);
   if (call.keeps && pattern.guard.hedging)
     out_.error("contradiction", mark,
                "a query on a connection that the request keeps cannot be hedged",

@@ -163,6 +163,8 @@ class Compiler {
 
   // models/row_reader.cpp
   void read_rows(FieldReader& database, const std::string& name, ServiceSpec& spec);
+  std::optional<std::uint32_t> rows_named(FieldReader& query, const std::string& field,
+                                          std::uint32_t endpoint);
 
   // models/upkeep_reader.cpp
   void read_upkeep(FieldReader& database, ServiceSpec& spec);
@@ -213,6 +215,13 @@ class Compiler {
   void emit_fail(const SpecNode& node, const StepScope& scope);
   void emit_filter(const SpecNode& node, const StepScope& scope);
 
+  // models/row_reader.cpp
+  void emit_see(FieldReader& query, const ServiceSpec& database, const StepScope& scope);
+  /// The rows one of which the query locks; kNone where it locks none.
+  std::uint32_t emit_lock(FieldReader& query, const StepScope& scope);
+  /// Whether a query that checks a row may know what it was.
+  void check_read(CallSpec& call, const StepScope& scope, Mark mark);
+
   // models/pool_reader.cpp
   /// Whether the call keeps its connection, and is part of a transaction.
   void choose_connection(CallSpec& call, const StepScope& scope, Mark mark);
@@ -221,7 +230,6 @@ class Compiler {
   // models/replica_reader.cpp
   void emit_snapshot(const ServiceSpec& database);
   void emit_commit(const ServiceSpec& database, const StepScope& scope);
-  void emit_lock(FieldReader& query, const StepScope& scope);  // models/row_reader.cpp
   void emit_durable(const ServiceSpec& database, const StepScope& scope);
 
   // models/cache_plan.cpp
@@ -427,6 +435,7 @@ class Compiler {
   };
   std::map<std::uint32_t, Database> databases_;  // by service
   std::map<std::string, std::uint32_t, std::less<>> row_sets_;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> rows_read_;  // by endpoint: sets of rows
   bool transactions_ = false;                // there is a `transaction` step somewhere
   std::set<std::uint32_t> in_transactions_;  // endpoints that are called so
   std::set<std::uint32_t> autocommits_;      // and those that are called otherwise

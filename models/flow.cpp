@@ -141,6 +141,16 @@ bool Flow::store_step(Frame& frame, const Step& step) {
       break;
     case StepKind::lock:
       return lock_row(frame, step);
+    case StepKind::see:
+      see_row(frame, step);
+      break;
+    case StepKind::compare:
+      if (unchanged(frame, step.a)) break;
+      finish(frame, Outcome::error);
+      return false;
+    case StepKind::changed:
+      change_row(frame);
+      break;
     case StepKind::store:
       if (!world_.services_[step.a]->store(static_cast<std::uint64_t>(step.p))) {
         finish(frame, Outcome::error);
@@ -273,6 +283,8 @@ Frame& Flow::child_of(Frame& frame, const CallSpec& call) {
   child.state = Frame::State::travelling;
   child.deadline = frame.call_deadline;
   child.priority = world_.blueprint_.endpoints[call.endpoint].priority;
+  if (call.compares) [[unlikely]]
+    carry_version(frame, child);
   if (SpanRecorder* spans = world_.spans_of(frame)) spans->called(frame, child);
   return child;
 }
@@ -314,6 +326,8 @@ void Flow::answer(Frame& child) {
     if (SpanRecorder* spans = world_.spans_of(child)) spans->answered(child);
     if (parent->guard != 0) [[unlikely]]
       if (!settled(*parent, child)) return pool_.give_back(child);
+    if ((child.hold & Frame::kTells) != 0) [[unlikely]]
+      learn_version(child);
     forget_limit(*parent);
     ++parent->token;
     parent->outcome = child.outcome;

@@ -212,12 +212,21 @@ class Flow {
 
   // models/flow_locks.cpp
   bool lock_row(Frame& query, const Step& step);
-  void unlock(std::uint32_t lock);
-  void unlock_all(std::uint32_t connection);
+  void unlock(std::uint32_t lock, bool committed);
+  void unlock_all(std::uint32_t connection, bool committed);
   void pass_locks_on(const Frame& query);
   bool deadlocked(const Frame& query);
   void waited_for_lock(Frame& query);
   std::uint32_t transaction_of(const Frame& query) const;
+
+  // models/flow_versions.cpp
+  std::uint32_t draw_row(const RowSetSpec& set, std::uint32_t stream);
+  void see_row(Frame& query, const Step& step);
+  bool unchanged(const Frame& query, std::uint32_t set) const;
+  void change_row(Frame& query);
+  std::uint32_t version_of(const Frame& query, std::uint32_t set) const;
+  void carry_version(Frame& caller, Frame& query);
+  void learn_version(const Frame& query);
 
   // models/flow_cache.cpp
   std::uint32_t key_of(Frame& frame, const LookupSpec& lookup, const CacheSpec& cache,

@@ -5,7 +5,7 @@
 /// locked until its transaction ends; others wait in order of arrival, up to `lock_timeout`. Who
 /// has waited for a second (`deadlock_timeout`) looks whether it waits for itself, through others
 /// that wait; if so its query fails, and with it the transaction. Leaves out: shared locks, locks
-/// of tables, writes that find the row changed.
+/// of tables. Writes that check whether the row has changed: models/flow_versions.cpp.
 
 namespace rehearse::models {
 
@@ -20,13 +20,15 @@ std::uint32_t Flow::transaction_of(const Frame& query) const {
 // Whether the query goes on at once.
 bool Flow::lock_row(Frame& query, const Step& step) {
   const RowSetSpec& set = world_.blueprint_.row_sets[step.a];
-  const auto row = static_cast<std::uint32_t>(set.rows.sample(world_.streams_[step.b]));
+  const std::uint32_t row = step.b == kNone ? query.keys[kRow] : draw_row(set, step.b);
   const std::uint32_t number = row_locks_.find(step.a, row);
   const std::uint32_t transaction = transaction_of(query);
   if (number == 0) {
     query.keys[kRowLock] = row_locks_.take(step.a, row);
     query.hold |= Frame::kLocks;
-  } else if (transaction == 0 || row_locks_[number].owner != transaction) {
+  } else if (transaction != 0 && row_locks_[number].owner == transaction) {
+    query.keys[kRowLock] = number;
+  } else {
     query.keys[kRowLock] = number;
     ++query.token;
     query.state = Frame::State::waiting;
@@ -39,8 +41,9 @@ bool Flow::lock_row(Frame& query, const Step& step) {
   return true;
 }
 
-void Flow::unlock(std::uint32_t number) {
+void Flow::unlock(std::uint32_t number, bool committed) {
   RowLocks::Lock& lock = row_locks_[number];
+  row_locks_.settle(lock, committed);
   Frame* const next = lock.first;
   if (next == nullptr) return row_locks_.free(number);
   RowLocks::leave(lock, *next);
@@ -53,29 +56,30 @@ void Flow::unlock(std::uint32_t number) {
   go_on(*next);
 }
 
-void Flow::unlock_all(std::uint32_t connection) {
+void Flow::unlock_all(std::uint32_t connection, bool committed) {
   std::uint32_t number = connections_[connection].locks;
   connections_.at(connection).locks = 0;
   while (number != 0) {
     const std::uint32_t next = row_locks_[number].next;
-    unlock(number);
+    unlock(number, committed);
     number = next;
   }
 }
 
-// Of a transaction the locks stay until it ends; else they end with the query.
+// Of a transaction the locks stay until it ends; else they end with the query. One whose caller has
+// gone is rolled back.
 void Flow::pass_locks_on(const Frame& query) {
   const std::uint32_t service = world_.blueprint_.endpoints[query.endpoint].service;
   const bool stays = (query.hold & Frame::kInTransaction) != 0 && awaited(query);
   const std::uint32_t connection = stays ? kept_by(*query.parent, service, true) : 0;
   if ((query.hold & Frame::kLocks) != 0) {
     const std::uint32_t number = query.keys[kRowLock];
-    if (connection == 0) return unlock(number);
+    if (connection == 0) return unlock(number, (query.hold & Frame::kInTransaction) == 0);
     row_locks_[number].owner = connection;
     row_locks_[number].next = connections_[connection].locks;
     connections_.at(connection).locks = number;
   }
-  if ((query.hold & Frame::kCommits) != 0 && connection != 0) unlock_all(connection);
+  if ((query.hold & Frame::kCommits) != 0 && connection != 0) unlock_all(connection, true);
 }
 
 bool Flow::deadlocked(const Frame& query) {

@@ -54,9 +54,10 @@ bool Flow::end_query(Frame& query, std::uint32_t service, std::uint32_t epoch) {
 // REQUIRES: it is in no list any more, but has not been reused.
 void Flow::give_back(std::uint32_t number) {
   const KeptConnections::Connection one = connections_[number];
+  if (one.service == kNone) return;  // a row
   Service& service = *world_.services_[one.service];
   if (one.epoch != service.epoch(one.instance)) return;  // closed, its locks are gone
-  unlock_all(number);
+  unlock_all(number, false);
   service.free_slot(one.instance);
 }
 

@@ -27,8 +27,10 @@ struct Origin {
 /// Place in Frame::keys of what a query carries along.
 enum QueryKey : std::uint8_t {
   kCommitNumber,
-  kRowLock,          ///< that it has, or waits for
-  kBatchNumber = 3,  ///< of a batch of writes: whose it is (models/write_behind.hpp)
+  kRowLock,             ///< that it has, or waits for
+  kVersion,             ///< that its caller knows of the row, or is told (models/flow_versions.cpp)
+  kRow,                 ///< that it reads, or checks; kNone: its caller has read none
+  kBatchNumber = kRow,  ///< of a batch of writes: whose it is (models/write_behind.hpp)
 };
 
 /// A little over two cache lines, which matters to speed.
@@ -86,10 +88,11 @@ struct Frame {
     kLocks = 16,    ///< has locked a row
     kBatch = 64,    ///< writes a batch that has not reached the origin yet
     kChecked = 32,  ///< has looked, while waiting for a row, whether that is in vain
+    kTells = 128,   ///< its answer tells the version of a row
   };
   std::uint8_t hold = 0;
   bool limited = false;  ///< counts as one of those that its instance works on (adaptive limits)
-  std::uint32_t connection = 0;  ///< first of those it keeps (models/kept_connections.hpp); 0: none
+  std::uint32_t connection = 0;  ///< first of what it keeps (models/kept_connections.hpp); 0: none
   std::uint32_t memory = 0;      ///< bytes that it takes at its instance
   std::uint32_t guard = 0;  ///< attempt of a guarded call that it is at (models/call_guard.hpp)
   Instant arrived;          ///< at the instance; at the root: when the request began

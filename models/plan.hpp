@@ -40,7 +40,11 @@ enum class StepKind : std::uint8_t {
   filter,      ///< a = filter; a share of the requests of a workload ends with `refused`
   resolve,     ///< a = resolve; jumps to the call of what a name stands for
   unblocked,   ///< a = broker; waits while it blocks those who publish
-  lock,        ///< a = row set, b = stream; draws a row, waits until it is free, and locks it
+  lock,        ///< a = row set, b = stream; draws a row, waits until it is free, and locks it;
+               ///< b = kNone: the row that its caller has read
+  see,         ///< a = row set, b = stream; draws a row, whose version the answer tells
+  compare,     ///< a = row set; the frame ends with `error` where the row has changed since
+  changed,     ///< a = row set; the row that it has locked is another when that is committed
   store,       ///< a = service; p bytes more on its disk; where they do not fit the frame fails
   release,     ///< a = service; gives a connection back
   send,        ///< a = call; goes on at once and never hears of it again
@@ -79,6 +83,7 @@ struct CallSpec {
   Duration deadline;  ///< of all attempts, and of all that is done for them; zero: none
   RetrySpec retry;
   bool continue_on_failure = false;
+  bool compares = false;         ///< the version of a row with that which was read before
   std::uint32_t failure_pc = 0;  ///< where it continues then
   std::uint32_t lane = 0;        ///< timeouts of this length share a lane; 0: none
   bool keeps = false;           ///< the connection for later calls; see models/kept_connections.hpp

@@ -171,7 +171,6 @@ void Walk::take(const Step& step, double times) {
     case StepKind::written:
     case StepKind::snapshot:
     case StepKind::committed:
-    case StepKind::lock:
     case StepKind::store:
       return go_on(pc_ + 1, times);
     case StepKind::fail:
@@ -228,6 +227,13 @@ void Walk::take_store_step(const Step& step, double times) {
       figures_.spent.own += time;
       return go_on(pc_ + 1, times);
     }
+    case StepKind::compare:  // how often it fails is not known
+      figures_.may_fail = true;
+      return go_on(pc_ + 1, times);
+    case StepKind::lock:
+    case StepKind::see:
+    case StepKind::changed:
+      return go_on(pc_ + 1, times);
     case StepKind::defer:
       figures_.deferred[step.a] += times;
       add(Walk(context_, places_, service_, body_).follow(pc_ + 1),

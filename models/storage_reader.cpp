@@ -48,6 +48,15 @@ const FieldTable kQueryFields{
       .type = FieldType::text,
       .doc = "Of the `rows` with this name the write locks one, until it or its transaction is "
              "committed; it waits where another has it."},
+     {.name = "reads",
+      .type = FieldType::text,
+      .doc = "Of the `rows` with this name the query reads one. The request remembers its version, "
+             "for a write that `checks` it."},
+     {.name = "checks",
+      .type = FieldType::text,
+      .doc = "Optimistic locking, in place of `locks`: the write is to the row with this name that "
+             "the request has read last, and fails where that has changed since. Whoever tries "
+             "again has to read again: put both queries into one endpoint, and retry its call."},
      {.name = "stores",
       .type = FieldType::bytes,
       .doc = "Bytes that a write adds to the `storage`.",
@@ -115,7 +124,7 @@ const FieldTable kDatabaseFields{
       .child = &kReplicaFields},
      {.name = "rows",
       .type = FieldType::named,
-      .doc = "Rows that writes lock: how many there are, and how popular each is.",
+      .doc = "Rows that queries lock, read and check: how many there are, and how popular each is.",
       .child = &kKeyLawFields},
      {.name = "lock_timeout",
       .type = FieldType::duration,
@@ -186,8 +195,9 @@ void Compiler::read_database_plans(const SpecEntry& entry) {
     spec.start = here();
     const StepScope scope{.entity = spec.name, .endpoint = endpoint};
     const auto has = [&](std::string_view field) { return query.value.find(field) != nullptr; };
-    const bool block = query.value.is_map() && (has("time") || has("cpu") || has("fail") ||
-                                                has("access") || has("request") || has("response"));
+    const bool block =
+        query.value.is_map() && (has("time") || has("cpu") || has("fail") || has("access") ||
+                                 has("reads") || has("request") || has("response"));
     if (!block) {
       emit_snapshot(database);
       emit_time(StepKind::work, query.value, scope);
@@ -195,7 +205,8 @@ void Compiler::read_database_plans(const SpecEntry& entry) {
       FieldReader reader(query.value, kQueryFields, out_, fmt::format("query '{}'", spec.name));
       spec.access = static_cast<Access>(reader.choice("access"));
       if (spec.access != Access::write) emit_snapshot(database);
-      emit_lock(reader, scope);
+      emit_see(reader, database, scope);
+      const std::uint32_t locked = emit_lock(reader, scope);
       if (const SpecNode* cpu = reader.node("cpu")) emit_time(StepKind::cpu, *cpu, scope);
       if (const SpecNode* time = reader.node("time")) emit_time(StepKind::work, *time, scope);
       spec.request = read_size(reader, "request", spec.name);
@@ -213,6 +224,8 @@ void Compiler::read_database_plans(const SpecEntry& entry) {
         emit({.kind = StepKind::store,
               .a = blueprint_.endpoints[endpoint].service,
               .p = static_cast<double>(*bytes)});
+      if (locked != kNone && blueprint_.row_sets[locked].versions)
+        emit({.kind = StepKind::changed, .a = locked});
       if (spec.access == Access::write) emit_commit(database, scope);
     }
     ++endpoint;

@@ -28,6 +28,7 @@ class Writer {
     workloads_ = 1 + below(3);
     named_ = chance(0.3);
     draw_names();
+    draw_versions();
     text_ = fmt::format(
         "rehearse: 1\nname: random {}\n"
         "experiment: {{horizon: {}s, warmup: 0s, trials: 2, drain: true, seed: {}}}\nsystem:\n",
@@ -91,6 +92,10 @@ class Writer {
          ++i)
       queues_.push_back(fmt::format("queue{}", i));
     top_priority_ = below(3);
+  }
+  void draw_versions() {
+    const Apart apart(*this);
+    versions_ = !databases_.empty() && chance(0.4);
   }
   Callee draw_callee(const std::string& name, double with_cpu) {
     Callee callee{name, chance(with_cpu), {}};
@@ -475,7 +480,25 @@ class Writer {
     std::vector<std::string> steps;
     for (std::uint64_t i = 0, n = 1 + below(depth == 0 ? 4 : 2); i < n; ++i)
       steps.push_back(braced(write_step(owner, depth)));
+    if (versions_ && depth == 0) write_compare_and_set(steps);
     return fmt::format("[{}]", join(steps));
+  }
+  // A row that is read, and written where nobody else has changed it meanwhile.
+  void write_compare_and_set(std::vector<std::string>& steps) {
+    const Apart apart(*this);
+    if (chance(0.7)) return;
+    const std::string database = one_of(databases_).name;
+    const std::string call = lossy_ || chance(0.3) ? ", timeout: " + timeout() : std::string();
+    const std::string three = fmt::format(
+        "{{query: {{to: {0}/look{1}}}}}, {{wait: {2}}}, {{query: {{to: {0}/book{1}{3}}}}}",
+        database, call, time(0.3), chance(0.5) ? ", on_failure: continue" : "");
+    if (transactions_ && chance(0.5)) {
+      steps.push_back(fmt::format("{{transaction: [{}]}}", three));
+    } else if (chance(0.3)) {
+      steps.push_back(fmt::format("{{repeat: {{times: 2, steps: [{}]}}}}", three));
+    } else {
+      steps.push_back(three);
+    }
   }
   std::string write_step(std::size_t owner, int depth) {
     const bool deeper = depth < 2;
@@ -610,13 +633,19 @@ class Writer {
     const bool replicas = chance(0.4);
     if (replicas) write_replicas();
     const bool rows = chance(0.3);
-    if (rows)
-      text_ += fmt::format("      rows: {{rows: {{uniform: {}}}}}\n      lock_timeout: {}ms\n",
-                           1 + below(20), 1 + below(50));
+    std::vector<std::string> sets;
+    if (rows) sets.push_back(fmt::format("rows: {{uniform: {}}}", 1 + below(20)));
+    if (versions_) sets.emplace_back("stock: {uniform: 3}");
+    if (!sets.empty()) text_ += fmt::format("      rows: {{{}}}\n", join(sets));
+    if (rows) text_ += fmt::format("      lock_timeout: {}ms\n", 1 + below(50));
     if (chance(0.2))
       text_ += fmt::format("      vacuum: {{every: {}ms, for: {}ms, slowdown: {}}}\n",
                            100 + below(400), 1 + below(99), 1 + below(3));
     text_ += "      queries:\n";
+    if (versions_)
+      text_ +=
+          "        look: {time: 1ms, access: primary, reads: stock}\n"
+          "        book: {time: 2ms, access: write, checks: stock}\n";
     for (const std::string& query : database.endpoints) {
       std::vector<std::string> costs;
       if (database.cpu) costs.push_back("cpu: " + time(0.3));
@@ -832,6 +861,7 @@ class Writer {
   bool sized_ = false;  // a policy sizes their pool
   bool faulty_ = false;
   bool transactions_ = false;
+  bool versions_ = false;  // of rows
   bool named_ = false;
   std::uint64_t workloads_ = 1;
   std::vector<Callee> services_;

@@ -84,6 +84,20 @@ TEST(Backlog, CountsARequestWithManyVisitsOnce) {
   EXPECT_NEAR(backlog.requests, 100 * (20 - 10), 1e-6);
 }
 
+TEST(Estimate, RowsAndTheirVersions) {
+  const auto rows = [](const std::string& look) {
+    return part(estimate_of(models::scenario_of(
+                                "system:\n  services: {s: {endpoints: {e: [{query: d/look}]}}}\n"
+                                "  databases:\n    d:\n      pool: {}\n      rows: {r: {uniform: "
+                                "1M}}\n      queries: {look: {time: 1ms" +
+                                look + "}}\nworkload: {w: {to: s, arrivals: {poisson: 10rps}}}\n"),
+                            2),
+                "rows 'd/r'");
+  };
+  EXPECT_EQ(rows(""), 2 * 4e6);
+  EXPECT_EQ(rows(", reads: r"), 2 * 8e6);
+}
+
 // What an overloaded trial really takes, against what was foretold.
 TEST(Estimate, FramesThatPileUp) {
   const models::Scenario scenario = models::scenario_of(station(kTenServers, "5000rps", "200s"));

@@ -272,6 +272,28 @@ workload: {w: {to: n, clients: 9, arrivals: {poisson: 80rps}}}
   EXPECT_THAT(named.subjects(), IsEmpty());
 }
 
+TEST(Twins, KnowNothingOfWritesThatFindTheirRowChanged) {
+  const auto after = [](const std::string& steps) {
+    return Twins(R"(
+system:
+  services:
+    s: {endpoints: {x: [)" +
+                 steps +
+                 R"({call: t}]}}
+    t: {servers: 9, service_time: {exponential: 10ms}}
+  databases:
+    d:
+      pool: {size: 9}
+      rows: {r: {uniform: 1}}
+      queries: {look: {time: 1ms, reads: r}, book: {time: 1ms, access: write, checks: r}}
+workload: {w: {to: s/x, arrivals: {poisson: 80rps}}}
+)")
+        .model("t");
+  };
+  EXPECT_NE(after(""), "none");
+  EXPECT_EQ(after("{query: d/look}, {query: d/book}, "), "none");
+}
+
 TEST(Twins, OfPriorities) {
   const Twins twins(R"(
 system:

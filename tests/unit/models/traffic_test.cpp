@@ -173,6 +173,21 @@ workload: {w: {arrivals: {poisson: 10rps}, to: c, retry: {attempts: 3}}}
   EXPECT_NEAR(rate_of(Traffic(scenario, {.all_attempts = true}), scenario, "c"), 10, 1e-9);
 }
 
+TEST(Traffic, WritesThatCheckARowMayFail) {
+  const auto most = [](const std::string& write) {
+    const Scenario scenario = scenario_of(
+        "system:\n  services: {s: {endpoints: {e: [{query: d/look}, {query: d/book}]}}}\n"
+        "  databases:\n    d:\n      pool: {}\n      rows: {r: {uniform: 10}}\n      queries: "
+        "{look: "
+        "{time: 1ms, reads: r}, book: {time: 1ms, access: write, " +
+        write +
+        ": r}}\nworkload: {w: {to: s, arrivals: {poisson: 10rps}, retry: {attempts: 3}}}\n");
+    return rate_of(Traffic(scenario, {.all_attempts = true}), scenario, "s/e");
+  };
+  EXPECT_NEAR(most("locks"), 10, 1e-9);
+  EXPECT_NEAR(most("checks"), 30, 1e-9);
+}
+
 TEST(Traffic, CountsSharedCoresAndSlots) {
   // 50/s of 30 ms on two instances with one core: 1.5 of 2 cores. The wait holds a slot, no core.
   const Scenario scenario = scenario_of(R"(
