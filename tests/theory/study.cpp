@@ -52,10 +52,10 @@ class ProbeData {
   void add(const models::TrialRecord& trial, Instant warm) {
     models::WindowRecord sum;
     for (const models::SubjectRecord& subject : trial.subjects) {
+      const bool own = subject.name == figure_.subject;
+      const bool part = subject.name.starts_with(figure_.subject + "/");
       const bool mine =
-          subject.kind == "endpoint" &&
-          (subject.name == figure_.subject ||
-           subject.name.compare(0, figure_.subject.size() + 1, figure_.subject + "/") == 0);
+          subject.kind == "endpoint" ? own || part : own && subject.kind == "workload";
       if (!mine) continue;
       for (std::size_t w = 0; w < subject.windows.size(); ++w)
         if (trial.boundaries[w] >= warm) sum.merge(subject.windows[w]);
@@ -64,15 +64,22 @@ class ProbeData {
     pooled_.merge(sum);
   }
   reports::Estimate estimate(double confidence) const {
+    if (figure_.by_trial) {
+      const sim::MeanEstimate mean = sim::t_interval(values_, confidence);
+      return estimated(mean.mean, mean.interval);
+    }
+    const double pooled = figure_.probe(pooled_);
+    return estimated(pooled, sim::section_interval(pooled, values_, confidence));
+  }
+
+ private:
+  static reports::Estimate estimated(double value, const sim::Interval& interval) {
     reports::Estimate result;
-    result.value = figure_.probe(pooled_);
-    const sim::Interval interval = sim::section_interval(*result.value, values_, confidence);
+    result.value = value;
     result.low = interval.low;
     result.high = interval.high;
     return result;
   }
-
- private:
   const Figure& figure_;
   models::WindowRecord pooled_;
   std::vector<double> values_;

@@ -27,8 +27,8 @@ namespace rehearse::theory {
 inline constexpr double kMeans = 0.01;
 inline constexpr double kQuantiles = 0.03;
 
-/// Of what the endpoints of a subject counted after the warm-up, the figure; for those that no
-/// report has.
+/// Of what a workload, or the endpoints of another subject, counted after the warm-up, the figure;
+/// for those that no report has.
 using Probe = std::function<double(const models::WindowRecord&)>;
 
 struct Figure {
@@ -38,6 +38,7 @@ struct Figure {
   double precision = kMeans;  ///< largest relative half-width
   double slack = 0;           ///< how far `theory` itself may be off, absolute
   Probe probe = nullptr;
+  bool by_trial = false;  ///< the probe looks at single trials: their mean, not what all have had
 };
 
 /// How long to simulate: `trials` of `seconds` each, after a warm-up that is cut; as long as the
