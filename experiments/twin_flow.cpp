@@ -1,4 +1,5 @@
 #include "experiments/twin_flow.hpp"
+#include "models/trip_figures.hpp"
 
 #include <algorithm>
 #include <cmath>

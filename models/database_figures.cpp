@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "models/trip_figures.hpp"
+
 namespace rehearse::models {
 namespace {
 

@@ -2,6 +2,7 @@
 
 #include "base/quantity.hpp"
 #include "models/lint_context.hpp"
+#include "models/trip_figures.hpp"
 
 /// Lints about balancers: instances that get more than their share, settings that do nothing.
 

@@ -8,6 +8,7 @@
 
 #include "base/quantity.hpp"
 #include "models/lint_context.hpp"
+#include "models/trip_figures.hpp"
 
 /// Lints about calls: their timeouts and retries, and what the callee makes of them.
 

@@ -5,6 +5,7 @@
 
 #include "base/quantity.hpp"
 #include "models/lint_context.hpp"
+#include "models/trip_figures.hpp"
 
 /// Lints about links: whether they carry the bytes that callers and callees send at the peak.
 

@@ -7,6 +7,7 @@
 #include "base/quantity.hpp"
 #include "models/capacity.hpp"
 #include "models/lint_context.hpp"
+#include "models/trip_figures.hpp"
 
 namespace rehearse::models {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "models/database_figures.hpp"
 #include "models/hit_ratio.hpp"
+#include "models/trip_figures.hpp"
 
 namespace rehearse::models {
 namespace {

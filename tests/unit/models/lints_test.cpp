@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "models/trip_figures.hpp"
 #include "tests/unit/models/scenario_text.hpp"
 
 namespace rehearse::models {

@@ -8,6 +8,7 @@
 
 #include "models/rtt_matrix.hpp"
 #include "models/traffic.hpp"
+#include "models/trip_figures.hpp"
 #include "tests/unit/models/one_trial.hpp"
 
 namespace rehearse::models {

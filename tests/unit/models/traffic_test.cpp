@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "models/hit_ratio.hpp"
+#include "models/trip_figures.hpp"
 #include "sim/closed_form.hpp"
 #include "tests/unit/models/scenario_text.hpp"
 
