@@ -44,6 +44,11 @@ double ProfileForecaster::usual(const History& history, std::size_t first,
   return *middle;
 }
 
+bool ProfileForecaster::ready(const History& history, std::size_t steps) const {
+  const std::size_t period = history.seasons().steps(period_);
+  return history.knows_season_before(steps, period) && (follow_ == 0 || history.knows(period));
+}
+
 double ProfileForecaster::ahead(const History& history, std::size_t steps) const {
   const std::size_t period = history.seasons().steps(period_);
   const double then = usual(history, (steps + period - 1) / period * period - steps, period);
@@ -66,6 +71,11 @@ void ScaledSeasonForecaster::learn(const History& history) {
     before += history.ago(back + period);
   }
   ratio_ = now > 0 && before > 0 ? std::clamp(now / before, 0.25, 4.0) : 1;
+}
+
+bool ScaledSeasonForecaster::ready(const History& history, std::size_t steps) const {
+  const std::size_t period = history.seasons().steps(period_);
+  return history.knows_season_before(steps, period) && history.knows(period + window_);
 }
 
 double ScaledSeasonForecaster::ahead(const History& history, std::size_t steps) const {

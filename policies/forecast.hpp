@@ -8,10 +8,10 @@
 ///
 ///   naive            the last value
 ///   seasonal naive   the value a day (a week) before the one that is asked for
-///   Holt-Winters     level, trend and daily season, exponentially smoothed
-///   (forecast_smoothing.hpp) harmonics        regression on the harmonics of day and week, and
-///   part of the latest error direct           regression for each distance on recent and seasonal
-///   values blend            weighs all of them by what their errors have been (forecast_blend.hpp)
+///   Holt-Winters     level, trend and daily season, smoothed (forecast_smoothing.hpp)
+///   harmonics        regression on the harmonics of day and week, and part of the latest error
+///   direct           regression for each distance on recent and seasonal values
+///   blend            weighs all of them by what their errors have been (forecast_blend.hpp)
 ///
 /// Units: those of the values; distances in steps. Cost: O(1) a step unless a method says more; no
 /// allocation after construction. Copies are snapshots.
@@ -77,6 +77,10 @@ class History {
     const std::size_t back = (steps + period - 1) / period * period - steps;
     return knows(back) ? ago(back) : latest();
   }
+  /// Whether season_before() has such a value.
+  bool knows_season_before(std::size_t steps, std::size_t period) const {
+    return knows((steps + period - 1) / period * period - steps);
+  }
   double low() const { return low_; }  ///< of all values so far
   double high() const { return high_; }
 
@@ -95,6 +99,10 @@ class Forecaster {
   [[nodiscard]] virtual std::string_view name() const = 0;
   /// A value has been appended.
   virtual void learn(const History& history) = 0;
+  /// Whether enough is known for what the method is about; before, ahead() makes do with less.
+  [[nodiscard]] virtual bool ready(const History& /*history*/, std::size_t /*steps*/) const {
+    return true;
+  }
   /// What comes `steps` after the latest value. REQUIRES: history.count() > 0, steps >= 1.
   [[nodiscard]] virtual double ahead(const History& history, std::size_t steps) const = 0;
   [[nodiscard]] virtual std::unique_ptr<Forecaster> clone() const = 0;
@@ -127,6 +135,9 @@ class SeasonalNaiveForecaster final : public CopyableForecaster<SeasonalNaiveFor
     return period_ == Period::day ? "seasonal naive" : "weekly naive";
   }
   void learn(const History& /*history*/) override {}
+  bool ready(const History& history, std::size_t steps) const override {
+    return history.knows_season_before(steps, history.seasons().steps(period_));
+  }
   double ahead(const History& history, std::size_t steps) const override {
     return history.season_before(steps, history.seasons().steps(period_));
   }
@@ -173,6 +184,7 @@ class ProfileForecaster final : public CopyableForecaster<ProfileForecaster> {
       : period_(period), periods_(periods), neighbours_(neighbours), follow_(follow) {}
   std::string_view name() const override { return "profile"; }
   void learn(const History& /*history*/) override {}
+  bool ready(const History& history, std::size_t steps) const override;
   double ahead(const History& history, std::size_t steps) const override;
 
  private:
@@ -191,6 +203,7 @@ class ScaledSeasonForecaster final : public CopyableForecaster<ScaledSeasonForec
       : period_(period), window_(window > 0 ? window : 1) {}
   std::string_view name() const override { return "scaled season"; }
   void learn(const History& history) override;
+  bool ready(const History& history, std::size_t steps) const override;
   double ahead(const History& history, std::size_t steps) const override;
 
  private:

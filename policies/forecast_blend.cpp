@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "policies/forecast_regression.hpp"
 #include "policies/forecast_smoothing.hpp"
@@ -14,7 +15,7 @@ namespace {
 constexpr std::array<double, 4> kHalfLives{0.25, 1, 4, 16};  // days
 constexpr std::array<double, 4> kSharpness{0, 5, 20, 200};
 constexpr double kTopHalfLife = 3;  // days
-constexpr double kTopSharpness = 15;
+constexpr double kTopSharpness = 8;
 constexpr double kScalePace = 0.02;  // of the mean error, a step
 constexpr double kShortfallPace = 0.02;
 constexpr double kCovered = 0.95;  // of cases, by the shortfall
@@ -22,6 +23,7 @@ constexpr double kCovered = 0.95;  // of cases, by the shortfall
 struct Member {
   std::unique_ptr<Forecaster> forecaster;
   double prior = 0;  // weight while nothing is known, as after a break
+  std::size_t stand_in = 0;
 };
 
 std::vector<Member> all_members(const BlendForecaster::Params& params) {
@@ -31,12 +33,17 @@ std::vector<Member> all_members(const BlendForecaster::Params& params) {
   std::vector<Member> members;
   const auto add = [&](auto forecaster, double prior = 0) {
     using Kind = decltype(forecaster);
-    members.push_back({std::make_unique<Kind>(std::move(forecaster)), prior});
+    const std::size_t number = members.size();
+    members.push_back({std::make_unique<Kind>(std::move(forecaster)), prior, number});
+    return number;
+  };
+  const auto add_after = [&](std::size_t stand_in, auto forecaster) {
+    members[add(std::move(forecaster))].stand_in = stand_in;
   };
   add(NaiveForecaster(), 1);
   add(SeasonalNaiveForecaster(Period::hour), 1);
-  add(SeasonalNaiveForecaster(Period::day));
-  add(SeasonalNaiveForecaster(Period::week));
+  const std::size_t day_ago = add(SeasonalNaiveForecaster(Period::day));
+  add_after(day_ago, SeasonalNaiveForecaster(Period::week));
   add(HoltWintersForecaster(seasons));
   add(SmoothForecaster(hours(0.5)), 1);
   add(SmoothForecaster(hours(3)));
@@ -47,15 +54,15 @@ std::vector<Member> all_members(const BlendForecaster::Params& params) {
   add(MedianForecaster(3 * seasons.day));
   add(ProfileForecaster(Period::hour, 6, false, 0.0));
   add(ProfileForecaster(Period::hour, 24, false, 0.0));
-  add(ProfileForecaster(Period::day, 3, true, 0.0));
+  const std::size_t days = add(ProfileForecaster(Period::day, 3, true, 0.0));
   add(ProfileForecaster(Period::day, 7, true, 0.0));
   add(ProfileForecaster(Period::day, 7, false, 0.0));
-  add(ProfileForecaster(Period::day, 3, true, 0.7));
-  add(ProfileForecaster(Period::week, 2, true, 0.0));
-  add(ProfileForecaster(Period::week, 2, true, 0.7));
+  const std::size_t days_moved = add(ProfileForecaster(Period::day, 3, true, 0.7));
+  add_after(days, ProfileForecaster(Period::week, 2, true, 0.0));
+  add_after(days_moved, ProfileForecaster(Period::week, 2, true, 0.7));
   add(ScaledSeasonForecaster(Period::day, static_cast<std::size_t>(hours(6))));
-  add(ScaledSeasonForecaster(Period::day, seasons.day));
-  add(ScaledSeasonForecaster(Period::week, seasons.day));
+  const std::size_t day_scaled = add(ScaledSeasonForecaster(Period::day, seasons.day));
+  add_after(day_scaled, ScaledSeasonForecaster(Period::week, seasons.day));
   add(HarmonicForecaster(seasons, 7));
   add(DirectForecaster(seasons, params.distances, 3));
   add(DirectForecaster(seasons, params.distances, 10));
@@ -70,6 +77,7 @@ BlendForecaster::BlendForecaster(const Params& params)
   std::vector<double> priors;
   for (Member& member : all_members(params)) {
     members_.push_back(std::move(member.forecaster));
+    stand_ins_.push_back(member.stand_in);
     priors.push_back(member.prior);
   }
   const auto day = static_cast<double>(params.seasons.day);
@@ -78,17 +86,20 @@ BlendForecaster::BlendForecaster(const Params& params)
     std::vector<Weighing> paces;
     for (const double days : kHalfLives)
       for (const double sharpness : kSharpness) paces.emplace_back(priors, days * day, sharpness);
-    Weighing top(std::vector<double>(paces.size(), 1.0), kTopHalfLife * day, kTopSharpness);
+    Weighing top(std::vector<double>(opinions(), 1.0), kTopHalfLife * day, kTopSharpness);
     distances_.push_back({.steps = steps,
                           .paces = std::move(paces),
                           .top = std::move(top),
+                          .own = std::vector<double>(members_.size(), 0.0),
                           .asked = std::vector<double>(steps * columns(), 0.0)});
+    weigh_own(distances_.back());
   }
 }
 
 BlendForecaster::BlendForecaster(const BlendForecaster& other)
     : Forecaster(other),
       params_(other.params_),
+      stand_ins_(other.stand_ins_),
       distances_(other.distances_),
       seen_(other.seen_),
       watch_(other.watch_),
@@ -96,8 +107,17 @@ BlendForecaster::BlendForecaster(const BlendForecaster& other)
   for (const auto& member : other.members_) members_.push_back(member->clone());
 }
 
+std::size_t BlendForecaster::opinions() const {
+  return kHalfLives.size() * kSharpness.size() + params_.distances.size() - 1;
+}
+
 std::size_t BlendForecaster::columns() const {
-  return members_.size() + kHalfLives.size() * kSharpness.size() + 1;
+  return members_.size() + opinions() + 1;
+}
+
+double BlendForecaster::say(std::size_t member, std::size_t steps) const {
+  const std::size_t who = members_[member]->ready(seen_, steps) ? member : stand_ins_[member];
+  return kept_within(members_[who]->ahead(seen_, steps));
 }
 
 double BlendForecaster::kept_within(double value) const {
@@ -108,16 +128,16 @@ double BlendForecaster::kept_within(double value) const {
 
 void BlendForecaster::settle(Distance& distance, double value) {
   const double* members = said(distance);
-  const double* paces = members + members_.size();
-  const double blend = paces[distance.paces.size()];
+  const double* opinion = members + members_.size();
+  const double blend = opinion[opinions()];
   const bool early = learnt_ < 2 * distance.steps;
   const double follow = early ? 0.5 : kScalePace;
   distance.scale += (std::abs(value - blend) - distance.scale) * follow;
   distance.mean += (std::abs(value) - distance.mean) * follow;
   const double scale = std::max(distance.scale, 1e-12);
   for (std::size_t i = 0; i < distance.paces.size(); ++i)
-    distance.paces[i].settle(members, paces[i], value, scale);
-  distance.top.settle(paces, blend, value, scale);
+    distance.paces[i].settle(members, opinion[i], value, scale);
+  distance.top.settle(opinion, blend, value, scale);
   // The quantile follows what is seen, a step at a time (stochastic approximation).
   const double share = (value - blend) / std::max(std::abs(blend), 1e-12);
   const double pace = kShortfallPace * std::clamp(std::abs(share), 0.01, 1.0);
@@ -126,11 +146,14 @@ void BlendForecaster::settle(Distance& distance, double value) {
 
 void BlendForecaster::ask(Distance& distance) {
   double* members = &distance.asked[learnt_ % distance.steps * columns()];
-  for (std::size_t i = 0; i < members_.size(); ++i)
-    members[i] = kept_within(members_[i]->ahead(seen_, distance.steps));
-  double* paces = members + members_.size();
-  for (std::size_t i = 0; i < distance.paces.size(); ++i) paces[i] = distance.paces[i].of(members);
-  paces[distance.paces.size()] = distance.top.of(paces);
+  for (std::size_t i = 0; i < members_.size(); ++i) members[i] = say(i, distance.steps);
+  double* const opinions = members + members_.size();
+  double* next = opinions;
+  for (const Weighing& pace : distance.paces) *next++ = pace.of(members);
+  for (const Distance& other : distances_)
+    if (&other != &distance)
+      *next++ = std::inner_product(other.own.begin(), other.own.end(), members, 0.0);
+  *next = distance.top.of(opinions);
 }
 
 void BlendForecaster::learn(const History& history) {
@@ -147,8 +170,10 @@ void BlendForecaster::learn(const History& history) {
       if (seen_.knows(back) && history.knows(back + 1)) seen_.amend(back, history.ago(back + 1));
   const double value = watch_.cut(history.latest());
   seen_.append(value);
-  for (Distance& distance : distances_)
+  for (Distance& distance : distances_) {
     if (learnt_ >= watch_.since() + distance.steps) settle(distance, value);
+    weigh_own(distance);
+  }
   for (const auto& member : members_) member->learn(seen_);
   for (Distance& distance : distances_) ask(distance);
   ++learnt_;
@@ -165,10 +190,25 @@ std::size_t BlendForecaster::nearest(std::size_t steps) const {
   return best;
 }
 
+void BlendForecaster::weigh_own(Distance& distance) const {
+  std::fill(distance.own.begin(), distance.own.end(), 0.0);
+  double total = 0;
+  for (std::size_t k = 0; k < distance.paces.size(); ++k) {
+    const double trust =
+        std::max(distance.top.weight(k), 1e-12);  // even where all others know more
+    for (std::size_t i = 0; i < members_.size(); ++i)
+      distance.own[i] += trust * distance.paces[k].weight(i);
+    total += trust;
+  }
+  for (double& each : distance.own) each /= total;
+}
+
 double BlendForecaster::weight(const Distance& distance, std::size_t member) const {
   double sum = 0;
-  for (std::size_t k = 0; k < distance.paces.size(); ++k)
-    sum += distance.top.weight(k) * distance.paces[k].weight(member);
+  std::size_t k = 0;
+  for (const Weighing& pace : distance.paces) sum += distance.top.weight(k++) * pace.weight(member);
+  for (const Distance& other : distances_)
+    if (&other != &distance) sum += distance.top.weight(k++) * other.own[member];
   return sum;
 }
 
@@ -176,8 +216,7 @@ double BlendForecaster::ahead(const History& /*history*/, std::size_t steps) con
   const Distance& distance = distances_[nearest(steps)];
   double blend = 0;
   for (std::size_t i = 0; i < members_.size(); ++i)
-    if (const double share = weight(distance, i); share > 0)
-      blend += share * kept_within(members_[i]->ahead(seen_, steps));
+    if (const double share = weight(distance, i); share > 0) blend += share * say(i, steps);
   return blend;
 }
 

@@ -48,8 +48,11 @@ bool BreakWatch::level_broken(double value) {
 bool BreakWatch::pattern_broken(double error) {
   if (steps_ <= seasons_.day + 1) return false;
   const auto day = static_cast<double>(seasons_.day);
-  lately_ += (error - lately_) / std::max(4.0, day / 12);
-  usually_ += (error - usually_) / std::max(40.0, 3 * day);
+  // Plain means as long as there are few: from nothing the quick one would rise ahead of the slow
+  // one, which looks like a break.
+  const auto n = static_cast<double>(++errors_);
+  lately_ += (error - lately_) / std::min(n, std::max(4.0, day / 12));
+  usually_ += (error - usually_) / std::min(n, std::max(40.0, 3 * day));
   if (steps_ <= since_ + seasons_.day) return false;
   return usually_ > 0 && lately_ > kPattern * usually_;
 }

@@ -40,7 +40,8 @@ class BreakWatch {
   bool knows_usual_ = false;
   double low_ = 0;
   double high_ = 0;
-  int outside_ = 0;     // steps in a row above what is usual; below it where negative
+  int outside_ = 0;  // steps in a row above what is usual; below it where negative
+  std::size_t errors_ = 0;
   double lately_ = 0;   // mean error of late
   double usually_ = 0;  // and of days
   std::vector<double> scratch_;

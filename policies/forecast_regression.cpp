@@ -154,7 +154,8 @@ void DirectForecaster::regressors(const History& history, std::size_t origin, st
     return origin + (steps + period - 1) / period * period - steps;
   };
   const std::size_t day = seasons_.day;
-  const std::size_t week = history.knows(origin + seasons_.week() + 1) ? seasons_.week() : day;
+  const std::size_t week = seasons_.week();
+  const bool knows_week = history.knows(origin + week + 1);
   const std::size_t row = (head_ + rows_ - origin % rows_) % rows_;
   std::size_t i = 0;
   x[i++] = history.ago(origin);
@@ -162,8 +163,8 @@ void DirectForecaster::regressors(const History& history, std::size_t origin, st
   for (std::size_t k = 0; k < kMeans; ++k) x[i++] = means_[row * kMeans + k];
   x[i++] = near(before(day));
   x[i++] = near(origin + day);
-  x[i++] = near(before(week));
-  x[i++] = near(origin + week);
+  x[i++] = knows_week ? near(before(week)) : 0;
+  x[i++] = knows_week ? near(origin + week) : 0;
   double then = 0;
   double now = 0;
   double n = 0;

@@ -7,6 +7,7 @@
 ///              that fades with distance, as fast as errors have faded
 ///   direct     for each distance on its own: recent values and means, the values a day and a week
 ///              before what is asked for, and the same as of now, of which they are the difference
+///              (nothing of a week before one is known: a regressor does not change its meaning)
 ///
 /// A little ridge keeps solutions small where regressors say the same. Coefficients are solved for
 /// once an hour. Cost: O(n²) a step for n regressors (12 to 19), and O(n³) an hour; direct: for

@@ -17,9 +17,12 @@ std::vector<ForecastScore> rolling_origin(std::span<const double> values, Season
       if (t + distances[i] < values.size() && t + distances[i] >= warmup)
         said[i][t + distances[i]] = forecaster.ahead(history, distances[i]);
   }
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  const double range = std::max(*high - *low, 1e-12);
   std::vector<ForecastScore> scores(distances.size());
+  if (values.empty()) return scores;
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  // Of a constant, rounding is no divergence.
+  const double least = 1e-9 * std::max(std::abs(*low), std::abs(*high));
+  const double range = std::max({*high - *low, least, 1e-12});
   for (std::size_t i = 0; i < distances.size(); ++i) {
     ForecastScore& score = scores[i];
     double errors = 0;

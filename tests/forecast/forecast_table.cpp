@@ -1,144 +1,71 @@
 /// Prints how well loads of real systems are forecast: for each trace and distance from ten minutes
 /// to a day the WAPE of four simple methods and of the blend.
 ///
-///   forecast_table [FOLDER] [--weights] [--within SHARE]
+///   forecast_table [FOLDER] [--weights] [--stretches] [--within SHARE]
 ///
-/// FOLDER: else the environment's REHEARSE_DATA, else ../shared/data. --weights: what the blend
-/// consists of in the end. --within: how much worse than the best of the four the blend may be
+/// FOLDER: else the environment's REHEARSE_DATA, else ../shared/data; what a trace is, says
+/// traces.hpp. --weights: what the blend consists of in the end. --stretches: not the traces but
+/// parts of them, and the same in coarser steps, one line for each kind: what the method does where
+/// it has not been tried. --within: how much worse than the best of the four the blend may be
 /// anywhere for exit code 0; none.
 ///
-/// A trace is any CSV file below the folder whose first column is `timestamp` or `date` and whose
-/// second is a number, at most half an hour or just a day from row to row, over nine days or more.
-/// It is brought to steps of ten minutes (or its own, where they are longer) by means; gaps hold
-/// the last value. Cases begin after a week, or half of the trace. Exit code 1 where the blend is
-/// worse than the best of the four anywhere, or not 10 % better in half of the cases, or has left
-/// the range of the values by half of it; 4 without data.
+/// Cases begin after a week, or half of the trace. Exit code 1 where the blend is worse than the
+/// best of the four anywhere, or not 10 % better in half of the cases, or has left the range of the
+/// values by half of it; 2 where a file is broken; 4 without data.
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <map>
-#include <optional>
-#include <sstream>
+#include <string_view>
 
 #include "policies/forecast_blend.hpp"
 #include "policies/forecast_smoothing.hpp"
 #include "policies/forecast_trial.hpp"
+#include "traces.hpp"
 
 namespace {
 
 using namespace rehearse::policies;
-
-// Days since 1970-01-01 of the Gregorian calendar (H. Hinnant, "chrono-compatible low-level date
-// algorithms").
-long days_of(int y, int m, int d) {
-  y -= m <= 2 ? 1 : 0;
-  const int era = (y >= 0 ? y : y - 399) / 400;
-  const int yoe = y - era * 400;
-  const int doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-  return era * 146097L + (yoe * 365 + yoe / 4 - yoe / 100 + doy) - 719468L;
-}
-
-std::optional<double> minutes_of(const std::string& text) {
-  int y = 0;
-  int m = 0;
-  int d = 0;
-  int hour = 0;
-  int minute = 0;
-  double second = 0;
-  const int n =
-      std::sscanf(text.c_str(), "%d-%d-%d%*1[ T]%d:%d:%lf", &y, &m, &d, &hour, &minute, &second);
-  if (n < 3) return std::nullopt;
-  return static_cast<double>(days_of(y, m, d)) * 1440 + hour * 60 + minute + second / 60;
-}
-
-struct Row {
-  double minute = 0;
-  double value = 0;
-};
-
-std::vector<Row> rows_of(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::string line;
-  if (!std::getline(file, line)) return {};
-  if (!line.starts_with("timestamp,") && !line.starts_with("date,")) return {};
-  std::vector<Row> rows;
-  while (std::getline(file, line)) {
-    const auto comma = line.find(',');
-    if (comma == std::string::npos) continue;
-    const auto minute = minutes_of(line.substr(0, comma));
-    char* end = nullptr;
-    const double value = std::strtod(line.c_str() + comma + 1, &end);
-    if (!minute || end == line.c_str() + comma + 1) return {};
-    rows.push_back({*minute, value});
-  }
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const Row& a, const Row& b) { return a.minute < b.minute; });
-  return rows;
-}
-
-struct Trace {
-  std::string name;
-  double step = 10;  // minutes
-  std::vector<double> values;
-};
-
-std::optional<Trace> trace_of(const std::filesystem::path& path) {
-  const std::vector<Row> rows = rows_of(path);
-  if (rows.size() < 100 || rows.back().minute - rows.front().minute < 9 * 1440) return std::nullopt;
-  std::vector<double> gaps;
-  for (std::size_t i = 1; i < rows.size(); ++i) gaps.push_back(rows[i].minute - rows[i - 1].minute);
-  std::nth_element(gaps.begin(), gaps.begin() + static_cast<std::ptrdiff_t>(gaps.size() / 2),
-                   gaps.end());
-  const double gap = gaps[gaps.size() / 2];
-  if (gap > 30.5 && std::abs(gap - 1440) > 1) return std::nullopt;
-  Trace trace{path.stem().string(), gap > 1000 ? 1440.0 : (gap > 10 ? gap : 10.0), {}};
-  const double begin = std::floor(rows.front().minute / trace.step) * trace.step;
-  const auto n = static_cast<std::size_t>((rows.back().minute - begin) / trace.step) + 1;
-  std::vector<double> sums(n, 0.0);
-  std::vector<int> counts(n, 0);
-  for (const Row& row : rows) {
-    const auto at = static_cast<std::size_t>((row.minute - begin) / trace.step);
-    sums[at] += row.value;
-    ++counts[at];
-  }
-  double last = rows.front().value;
-  for (std::size_t i = 0; i < n; ++i) {
-    if (counts[i] > 0) last = sums[i] / counts[i];
-    trace.values.push_back(last);
-  }
-  return trace;
-}
-
-std::vector<Trace> traces_in(const std::string& folder) {
-  std::vector<std::filesystem::path> paths;
-  if (std::filesystem::is_directory(folder))
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
-      if (entry.path().extension() == ".csv") paths.push_back(entry.path());
-  std::sort(paths.begin(), paths.end());
-  std::vector<Trace> traces;
-  for (const auto& path : paths)
-    if (auto trace = trace_of(path)) traces.push_back(*std::move(trace));
-  return traces;
-}
 
 std::string distance_text(double minutes) {
   return minutes < 60 ? fmt::format("{:.0f}m", minutes) : fmt::format("{:.0f}h", minutes / 60);
 }
 
 struct Totals {
+  int traces = 0;
   int cases = 0;
   int not_worse = 0;
   double worst = 0;  // ratio
   int clearly_better = 0;
   int diverged = 0;
+
+  void add(const Totals& other) {
+    traces += other.traces;
+    cases += other.cases;
+    not_worse += other.not_worse;
+    worst = std::max(worst, other.worst);
+    clearly_better += other.clearly_better;
+    diverged += other.diverged;
+  }
+  void print() const {
+    fmt::print(
+        "{} traces, {} cases: not worse than the best of the four in {} (at most {:.3f} of it), "
+        "better by 10 % in {}, diverged in {}\n",
+        traces, cases, not_worse, worst, clearly_better, diverged);
+  }
 };
 
-void judge(const Trace& trace, bool members, Totals& totals) {
-  const Seasons seasons{static_cast<std::size_t>(1440 / trace.step + 0.5)};
+// Where the best makes no error at all there is nothing to be better by.
+double ratio_of(double ours, double best) {
+  constexpr double kRounding = 1e-9;
+  return best > kRounding ? ours / best : (ours > kRounding ? ours / kRounding : 1.0);
+}
+
+enum class Print { nothing, rows, weights };
+
+void judge(const Trace& trace, Print print, Totals& totals) {
+  const Seasons seasons{trace.day()};
   std::vector<std::size_t> distances;
   for (const double minutes : {10.0, 30.0, 60.0, 180.0, 360.0, 720.0, 1440.0}) {
     const auto steps = static_cast<std::size_t>(minutes / trace.step);
@@ -158,23 +85,93 @@ void judge(const Trace& trace, bool members, Totals& totals) {
   const auto c = score(week);
   const auto d = score(smoothing);
   const auto e = score(blend);
-  fmt::print("{} ({} steps of {:.0f} min)\n", trace.name, trace.values.size(), trace.step);
+  ++totals.traces;
+  if (print != Print::nothing)
+    fmt::print("{} ({} steps of {:.0f} min)\n", trace.name, trace.values.size(), trace.step);
   for (std::size_t i = 0; i < distances.size(); ++i) {
-    const double best = std::min({a[i].wape, b[i].wape, c[i].wape, d[i].wape});
-    const double ratio = e[i].wape / std::max(best, 1e-12);
+    const double ratio =
+        ratio_of(e[i].wape, std::min({a[i].wape, b[i].wape, c[i].wape, d[i].wape}));
     ++totals.cases;
     totals.worst = std::max(totals.worst, ratio);
     totals.not_worse += ratio <= 1 ? 1 : 0;
     totals.clearly_better += ratio <= 0.9 ? 1 : 0;
     totals.diverged += e[i].worst > 1.5 ? 1 : 0;
+    if (print == Print::nothing) continue;
     fmt::print("  {:>4}  {:7.2f} {:7.2f} {:7.2f} {:7.2f}  |  {:7.2f}  {:6.3f}{}  {:7.2f}\n",
                distance_text(static_cast<double>(distances[i]) * trace.step), 100 * a[i].wape,
                100 * b[i].wape, 100 * c[i].wape, 100 * d[i].wape, 100 * e[i].wape, ratio,
                ratio > 1 ? '!' : (ratio <= 0.9 ? '*' : ' '), 100 * e[i].under);
-    if (!members) continue;
+    if (print != Print::weights) continue;
     for (const auto& [name, weight] : blend.weights(distances[i]))
       if (weight > 0.02) fmt::print("          {:.2f} {}\n", weight, name);
   }
+}
+
+Totals judge_all(const std::vector<Trace>& traces, bool weights) {
+  fmt::print(
+      "WAPE in percent: naive, seasonal naive, weekly naive, Holt-Winters | blend, its ratio "
+      "to the best of the four,\n95th percentile of what came above it, in percent of the "
+      "mean\n\n");
+  Totals totals;
+  for (const Trace& trace : traces) judge(trace, weights ? Print::weights : Print::rows, totals);
+  fmt::print("\n");
+  return totals;
+}
+
+// The part between two shares of a trace.
+Trace part(const Trace& trace, double from, double to) {
+  const auto at = [&](double share) {
+    return trace.values.begin() +
+           static_cast<std::ptrdiff_t>(share * static_cast<double>(trace.values.size()));
+  };
+  return {trace.name, trace.step, {at(from), at(to)}};
+}
+
+// Parts of so many days, one after the other.
+std::vector<Trace> parts_of(const Trace& trace, std::size_t days) {
+  std::vector<Trace> parts;
+  const auto n = static_cast<std::ptrdiff_t>(days * trace.day());
+  for (auto at = trace.values.begin(); trace.values.end() - at >= n; at += n)
+    parts.push_back({trace.name, trace.step, {at, at + n}});
+  return parts;
+}
+
+Trace coarser(const Trace& trace, std::size_t steps) {
+  Trace result{trace.name, trace.step * static_cast<double>(steps), {}};
+  for (std::size_t i = 0; i + steps <= trace.values.size(); i += steps) {
+    double sum = 0;
+    for (std::size_t k = 0; k < steps; ++k) sum += trace.values[i + k];
+    result.values.push_back(sum / static_cast<double>(steps));
+  }
+  return result;
+}
+
+Totals judge_stretches(const std::vector<Trace>& traces) {
+  Totals all;
+  const auto kind = [&](std::string_view name, auto&& stretches_of) {
+    Totals totals;
+    for (const Trace& trace : traces)
+      for (const Trace& stretch : stretches_of(trace))
+        if (stretch.values.size() >= std::max<std::size_t>(100, 9 * stretch.day()))
+          judge(stretch, Print::nothing, totals);
+    fmt::print("{:<16}", name);
+    totals.print();
+    all.add(totals);
+  };
+  using Stretches = std::vector<Trace>;
+  kind("first half", [](const Trace& t) { return Stretches{part(t, 0, 0.5)}; });
+  kind("second half", [](const Trace& t) { return Stretches{part(t, 0.5, 1)}; });
+  kind("first 80 %", [](const Trace& t) { return Stretches{part(t, 0, 0.8)}; });
+  kind("last 80 %", [](const Trace& t) { return Stretches{part(t, 0.2, 1)}; });
+  kind("ten days", [](const Trace& t) { return parts_of(t, 10); });
+  kind("two weeks", [](const Trace& t) { return parts_of(t, 14); });
+  kind("years", [](const Trace& t) { return parts_of(t, 364); });
+  kind("twice the step",
+       [](const Trace& t) { return t.step > 15 ? Stretches{} : Stretches{coarser(t, 2)}; });
+  kind("three times",
+       [](const Trace& t) { return t.step > 10 ? Stretches{} : Stretches{coarser(t, 3)}; });
+  fmt::print("\n");
+  return all;
 }
 
 }  // namespace
@@ -182,32 +179,31 @@ void judge(const Trace& trace, bool members, Totals& totals) {
 int main(int argc, char** argv) {
   const char* environment = std::getenv("REHEARSE_DATA");
   std::string folder = environment != nullptr ? environment : "../shared/data";
-  bool members = false;
+  bool weights = false;
+  bool stretches = false;
   double within = 0;
   for (int i = 1; i < argc; ++i) {
-    if (std::string(argv[i]) == "--weights")
-      members = true;
-    else if (std::string(argv[i]) == "--within" && i + 1 < argc)
+    const std::string_view argument = argv[i];
+    if (argument == "--weights")
+      weights = true;
+    else if (argument == "--stretches")
+      stretches = true;
+    else if (argument == "--within" && i + 1 < argc)
       within = std::strtod(argv[++i], nullptr);
     else
-      folder = argv[i];
+      folder = argument;
   }
-  const std::vector<Trace> traces = traces_in(folder);
-  if (traces.empty()) {
+  const Traces found = traces_in(folder);
+  for (const std::string& each : found.left_out) fmt::print(stderr, "left out: {}\n", each);
+  for (const std::string& each : found.errors) fmt::print(stderr, "error: {}\n", each);
+  if (!found.errors.empty()) return 2;
+  if (found.traces.empty()) {
     fmt::print(stderr, "no traces in {}\n", folder);
     return 4;
   }
-  fmt::print(
-      "WAPE in percent: naive, seasonal naive, weekly naive, Holt-Winters | blend, its ratio "
-      "to the best of the four,\n95th percentile of what came above it, in percent of the "
-      "mean\n\n");
-  Totals totals;
-  for (const Trace& trace : traces) judge(trace, members, totals);
-  fmt::print(
-      "\n{} traces, {} cases: not worse than the best of the four in {} (at most {:.3f} of it), "
-      "better by 10 % in {}, diverged in {}\n",
-      traces.size(), totals.cases, totals.not_worse, totals.worst, totals.clearly_better,
-      totals.diverged);
+  const Totals totals =
+      stretches ? judge_stretches(found.traces) : judge_all(found.traces, weights);
+  totals.print();
   const bool good = totals.worst <= 1 + within && 2 * totals.clearly_better >= totals.cases &&
                     totals.diverged == 0;
   return good ? 0 : 1;

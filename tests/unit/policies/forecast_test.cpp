@@ -56,6 +56,25 @@ TEST(SeasonalNaive, RepeatsTheLastKnownDay) {
     EXPECT_DOUBLE_EQ(naive.ahead(history, steps), wave(99 + steps));
 }
 
+TEST(SeasonalNaive, IsReadyFromTheFirstWholeSeason) {
+  History history(kSeasons);
+  const SeasonalNaiveForecaster week(Seasons::Period::week);
+  while (history.count() < 7 * 48 - 6) history.append(1);
+  EXPECT_TRUE(week.ready(history, 7));  // what is asked for comes a week after the first value
+  EXPECT_FALSE(week.ready(history, 6));
+}
+
+TEST(RollingOrigin, TakesRoundingForNoDivergence) {
+  const auto values = series(48 * 10, [](std::size_t) { return 1e6 / 3; });
+  BlendForecaster all = blend();
+  for (const ForecastScore& score : rolling_origin(values, kSeasons, kDistances, 48 * 5, all)) {
+    EXPECT_LT(score.wape, 1e-12);
+    EXPECT_LT(score.worst, 1e-3);
+  }
+  for (const ForecastScore& score : rolling_origin({}, kSeasons, kDistances, 48, all))
+    EXPECT_EQ(score.cases, 0U);
+}
+
 TEST(Forecasters, KnowAPureSeason) {
   const auto values = series(48 * 14, wave);
   HoltWintersForecaster smoothing(kSeasons);
@@ -78,6 +97,51 @@ TEST(Blend, PrefersTheMedianWhereThereIsOnlyNoise) {
   for (std::size_t i = 0; i < kDistances.size(); ++i) {
     EXPECT_NEAR(theirs[i].wape, 1, 0.1);
     EXPECT_LT(ours[i].wape, 0.78);
+  }
+}
+
+// Nights are alike, days are not: each day of the week has its own height.
+double week_of_days(std::size_t t) {
+  constexpr double kHeights[]{60, 45, 55, 40, 70, 10, 15};
+  return 20 + kHeights[t / 48 % 7] * std::max(0.0, std::sin(2 * kPi * static_cast<double>(t) / 48));
+}
+
+TEST(Blend, TrustsAWeekAsTheDayBeforeOneIsKnown) {
+  History history(kSeasons);
+  BlendForecaster all = blend();
+  const auto weight = [&](std::size_t steps, std::string_view name) {
+    for (const auto& [member, share] : all.weights(steps))
+      if (member == name) return share;
+    return -1.0;
+  };
+  for (std::size_t t = 0; t < 48 * 6; ++t) {
+    history.append(week_of_days(t));
+    all.learn(history);
+  }
+  for (const std::size_t steps : kDistances) {
+    EXPECT_GT(weight(steps, "weekly naive"), 0);
+    EXPECT_EQ(weight(steps, "weekly naive"), weight(steps, "seasonal naive"));
+  }
+}
+
+TEST(Blend, IsBetterThanADayAgoInTheSecondWeek) {
+  const auto values = series(48 * 11, week_of_days);
+  BlendForecaster all = blend();
+  SeasonalNaiveForecaster day(Seasons::Period::day);
+  const auto ours = rolling_origin(values, kSeasons, kDistances, 48 * 7, all);
+  const auto theirs = rolling_origin(values, kSeasons, kDistances, 48 * 7, day);
+  for (std::size_t i = 0; i < kDistances.size(); ++i)
+    EXPECT_LT(ours[i].wape, 0.5 * theirs[i].wape) << kDistances[i];
+}
+
+TEST(BreakWatch, SeesNoneWhereErrorsAreAlwaysAlike) {
+  Noise noise;
+  History seen(kSeasons);
+  BreakWatch watch(kSeasons);
+  for (std::size_t t = 0; t < 48 * 10; ++t) {
+    const double value = 10 + noise();
+    EXPECT_EQ(watch.check(seen, value, noise()), BreakWatch::Break::none) << t;
+    seen.append(value);
   }
 }
 
