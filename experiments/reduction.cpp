@@ -459,6 +459,11 @@ void Reduction::write_series(std::size_t index, reports::RunResult& result) cons
       series.queue_length.push_back(value(spec::Metric::queue_length, 0));
     if (has_metric(view, spec::Metric::instance_hours) || view.kind == "pool")
       series.instances.push_back(little(static_cast<double>(windows[w].instances), seconds));
+    if (view.sized) {
+      const auto reserved = [&](spec::Metric metric) { return value(metric, 0) * 3600 / seconds; };
+      series.reserved_cores.push_back(reserved(spec::Metric::core_hours));
+      series.reserved_memory.push_back(reserved(spec::Metric::memory_hours));
+    }
   }
   series.heat = heat_of(windows, result.heat_at.size());
   result.series.push_back(std::move(series));

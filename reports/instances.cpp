@@ -60,9 +60,13 @@ int InstanceHistory::fewest_up(double from, double to) const {
       steps.emplace_back(second, was ? 1 : -1);
     }
   }
-  std::sort(steps.begin(), steps.end());  // of one instant, what stops comes first
+  std::sort(steps.begin(), steps.end());
   int fewest = up;
-  for (const auto& [second, more] : steps) fewest = std::min(fewest, up += more);
+  for (size_t i = 0; i < steps.size(); ++i) {
+    up += steps[i].second;
+    const bool lasts = i + 1 == steps.size() || steps[i + 1].first > steps[i].first;
+    if (lasts) fewest = std::min(fewest, up);
+  }
   return fewest;
 }
 

@@ -28,7 +28,7 @@ struct InstanceHistory {
   bool scaled = false;  ///< places for instances that come and go as a policy says
   /// Instances that are up and ready at that second.
   int available(double second) const;
-  /// Fewest instances that are up at once in [from, to).
+  /// Fewest instances that are up at once in [from, to), for longer than an instant.
   int fewest_up(double from, double to) const;
 };
 

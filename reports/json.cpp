@@ -60,7 +60,7 @@ Json series_json(const RunResult& r) {
   for (const Series& s : r.series) {
     Json one = {{"subject", s.subject}, {"kind", s.kind}};
     for (const SeriesColumn& column : series_columns())
-      if (column.values != &Series::instances || !s.instances.empty())
+      if (!column.optional || !(s.*column.values).empty())
         one[column.name] = numbers(s.*column.values);
     if (!s.heat.empty()) {
       Json& heat = one["heat"] = Json::array();

@@ -160,8 +160,7 @@ void read_series(Walker& w, const Json& root, RunResult& out) {
     s.subject = w.text(one, path, "subject");
     s.kind = w.text(one, path, "kind");
     for (const SeriesColumn& column : series_columns()) {
-      const bool optional =
-          column.values == &Series::queue_length || column.values == &Series::instances;
+      const bool optional = column.optional || column.values == &Series::queue_length;
       if (optional && !one.contains(column.name)) continue;  // older, or of what nobody scales
       const Json& values = w.list(one, path, column.name);
       const std::string at = Walker::join(path, column.name);

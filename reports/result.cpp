@@ -38,7 +38,7 @@ constexpr std::array<StandardMetric, 12> kStandardMetrics = {{
     {"error_ratio", "ratio"},
 }};
 
-constexpr std::array<SeriesColumn, 11> kSeriesColumns = {{
+constexpr std::array<SeriesColumn, 13> kSeriesColumns = {{
     {"arrival_rate", "1/s", &Series::arrival_rate},
     {"throughput", "1/s", &Series::throughput},
     {"error_ratio", "ratio", &Series::error_ratio},
@@ -49,7 +49,9 @@ constexpr std::array<SeriesColumn, 11> kSeriesColumns = {{
     {"in_system", "1", &Series::in_system},
     {"utilization", "ratio", &Series::utilization},
     {"queue_length", "1", &Series::queue_length},
-    {"instances", "1", &Series::instances},
+    {"instances", "1", &Series::instances, true},
+    {"reserved_cores", "1", &Series::reserved_cores, true},
+    {"reserved_memory", "1", &Series::reserved_memory, true},
 }};
 
 }  // namespace

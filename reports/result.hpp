@@ -95,6 +95,8 @@ struct Series {
       in_system, utilization;
   std::vector<double> queue_length;  ///< empty where nothing waits for admission
   std::vector<double> instances;     ///< of services, where policies scale any; else empty
+  /// Of services that a policy sizes, all instances together; GiB.
+  std::vector<double> reserved_cores, reserved_memory;
   /// Response times by time: upper bound of a bin in seconds, rising, and the successes in it over
   /// all trials, one for each entry of RunResult::heat_at. Empty bins are left out.
   std::vector<std::pair<double, std::vector<std::uint64_t>>> heat;
@@ -104,6 +106,7 @@ struct SeriesColumn {
   const char* name;
   const char* unit;
   std::vector<double> Series::*values;
+  bool optional = false;  ///< documents leave it out where it is empty
 };
 std::span<const SeriesColumn> series_columns();
 

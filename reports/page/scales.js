@@ -40,6 +40,8 @@ const CHARTS = [
       ['up', 'up, first trial', 'used', 'step'],
     ],
   },
+  {title: 'Reserved cores', height: 60, lines: [['reserved_cores', 'of all', 'used', 'area']]},
+  {title: 'Reserved GiB', height: 60, lines: [['reserved_memory', 'of all', 'used', 'area']]},
 ];
 
 /** A simulated line, and behind it what was recorded of the same. */

@@ -45,6 +45,39 @@ TEST(ScaledServices, CountInstanceHoursOfOneTrial) {
   }
 }
 
+TEST(ScaledServices, CountWhatIsReservedWhereAPolicySaysHowMuch) {
+  const auto outcome_of = [](const std::string& mode) {
+    Diagnostics problems;
+    const models::Scenario scenario = models::scenario_of(R"(
+experiment: {horizon: 10m, trials: 1, window: 1m}
+system: {services: {a: {instances: 2, cpu: {limit: 2}, memory: {limit: 4Gi, base: 1Gi},
+  endpoints: {x: [{cpu: 500ms}]}}, b: {service_time: 1ms}}}
+workload:
+  client: {arrivals: {constant: 1rps}, to: a/x}
+  other: {arrivals: {constant: 1rps}, to: b}
+policies: {p: {target: a, vertical: {mode: )" + mode + R"(}}}
+objectives: [core_hours(a) < 1, memory_hours(a) < 1 during 5m..10m]
+)");
+    const auto outcome = run(scenario, {}, problems);
+    EXPECT_TRUE(outcome.has_value()) << problems.render();
+    return outcome->result;
+  };
+  const reports::RunResult advised = outcome_of("advise");
+  EXPECT_NEAR(*advised.objectives[0].estimate.value, 2 * 2 * 600 / 3600.0, 1e-12);
+  EXPECT_NEAR(*advised.objectives[1].estimate.value, 2 * 4 * 300 / 3600.0, 1e-12);
+  EXPECT_EQ(advised.find("b", "service")->find("core_hours"), nullptr);
+  EXPECT_TRUE(advised.find_series("b", "service")->reserved_cores.empty());
+  // Both are as large as advised after a minute: 1.15 of what is used, to the width of a bucket.
+  const reports::RunResult replaced = outcome_of("replace");
+  const std::vector<double>& memory = replaced.find_series("a", "service")->reserved_memory;
+  ASSERT_EQ(memory.size(), 10U);
+  EXPECT_NEAR(memory[0], 8, 0.1);
+  EXPECT_NEAR(memory[5], 2 * 1.15, 0.1);
+  double sum = 0;
+  for (const double gib : memory) sum += gib / 60;
+  EXPECT_NEAR(*replaced.find("a", "service")->find("memory_hours")->value, sum, 1e-9);
+}
+
 TEST(ScaledServices, CountNodeHoursAndWhatTheyCost) {
   // One node all the time, another from its order at 20 s on.
   for (const char* trials : {"1", "3"}) {

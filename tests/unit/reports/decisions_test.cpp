@@ -65,5 +65,18 @@ TEST(Instances, AreNotMissingWherePlacesAreFree) {
   EXPECT_EQ(all[0].fewest_up(36, 40), 2);
 }
 
+TEST(Instances, ThatAreReplacedAtOnceAreNeverMissing) {
+  RunResult r = sample_result();
+  r.topology.parts = {{"gateway", "service", {{"eu", "a", 2}}}};
+  r.timeline = {
+      {10, "instance.stopped", "gateway", 0, ""}, {10, "instance.started", "gateway", 0, ""},
+      {10, "instance.stopped", "gateway", 1, ""}, {10, "instance.started", "gateway", 1, ""},
+      {20, "instance.stopped", "gateway", 0, ""}, {25, "instance.started", "gateway", 0, ""},
+      {25, "instance.stopped", "gateway", 1, ""}, {30, "instance.started", "gateway", 1, ""}};
+  const std::vector<InstanceHistory> all = instance_histories(r);
+  EXPECT_EQ(all[0].fewest_up(0, 15), 2);
+  EXPECT_EQ(all[0].fewest_up(15, 40), 1);
+}
+
 }  // namespace decisions_test
 }  // namespace rehearse::reports
