@@ -44,16 +44,19 @@ void Flow::give_up(Frame& frame) {
 }
 
 void Flow::stop_waiting(Frame& frame) {
-  Frame& child = *frame.child;  // may have been reused meanwhile: its parent and token tell
-  const bool own = child.parent == &frame && child.parent_token == frame.token;
+  // There is none yet where a bulkhead holds the first call back, and it may have been reused
+  // meanwhile: its parent and token tell.
+  Frame* const child = frame.child;
+  const bool own =
+      child != nullptr && child->parent == &frame && child->parent_token == frame.token;
   ++frame.token;
   if (frame.guard != 0) [[unlikely]]
     leave_guard(frame);
   if (!own) return;
-  if (child.state == Frame::State::queued) {
-    world_.services_[world_.blueprint_.endpoints[child.endpoint].service]->caller_gone(child);
+  if (child->state == Frame::State::queued) {
+    world_.services_[world_.blueprint_.endpoints[child->endpoint].service]->caller_gone(*child);
   } else if (world_.cancels_) {
-    cancel(child);
+    cancel(*child);
   }
 }
 

@@ -198,5 +198,24 @@ workload:
   EXPECT_EQ(trial.outcome("c/x", "endpoint", Outcome::error), 1U);
 }
 
+TEST(Cancel, ReachesThoseWhoWaitForABulkhead) {
+  // The second is held back, and taken back before it has made any call.
+  const OneTrial trial(R"(
+experiment: {horizon: 10s, drain: true}
+system:
+  services:
+    a:
+      abandoned: cancel
+      endpoints: {x: [{call: {to: b, bulkhead: {concurrent: 1, waiting: 1}}}]}
+    b: {service_time: 1s}
+workload:
+  first: {users: 1, requests: 1, to: a/x}
+  second: {users: 1, requests: 1, to: a/x, timeout: 50ms}
+)");
+  EXPECT_EQ(trial.outcome("first", "workload", Outcome::ok), 1U);
+  EXPECT_EQ(trial.outcome("a/x", "endpoint", Outcome::abandoned), 1U);
+  EXPECT_EQ(trial.at("b", "endpoint").arrivals, 1U);
+}
+
 }  // namespace deadline_test
 }  // namespace rehearse::models
