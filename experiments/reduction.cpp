@@ -9,6 +9,7 @@
 #include <map>
 
 #include "models/subject_figures.hpp"
+
 namespace rehearse::experiments {
 namespace {
 

@@ -1,8 +1,9 @@
 #include "experiments/twin_flow.hpp"
-#include "models/trip_figures.hpp"
 
 #include <algorithm>
 #include <cmath>
+
+#include "models/trip_figures.hpp"
 
 namespace rehearse::experiments {
 namespace {

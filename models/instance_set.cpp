@@ -46,7 +46,7 @@ void InstanceSet::begin() {
 void InstanceSet::admit(std::uint32_t instance) {
   const Instant now = world_.engine().now();
   members_[instance] = {State::pending, next_id_++, now, false, false, now};
-  if (!(service().size(instance) == next_size_)) service().give_size(instance, next_size_);
+  if (service().size(instance) != next_size_) service().give_size(instance, next_size_);
   if (has_nodes()) {
     world_.cluster()->admit({service_, instance});
   } else {
@@ -107,12 +107,11 @@ void InstanceSet::replace(std::int32_t at_once, Duration older_than) {
 }
 
 void InstanceSet::replace_some() {
-  const auto goes = [](State state) { return state != State::draining && state != State::leaving; };
   bool more = false;
   for (std::uint32_t i = 0; i < members_.size(); ++i) {
     const Member& member = members_[i];
-    if (member.state == State::absent || !goes(member.state)) continue;
-    if (service().size(i) == next_size_ || member.since >= replaced_before_) continue;
+    if (!is_present(member.state) || member.since >= replaced_before_) continue;
+    if (service().size(i) == next_size_) continue;
     const bool too_many = wanted_ - useful() >= at_once_ || disruptions_allowed() == 0;
     if (member.ready && too_many) {
       more = true;

@@ -11,9 +11,8 @@
 /// others may be replaced, a few at a time, as the updater of a Vertical Pod Autoscaler evicts
 /// them; a process that is killed and starts again keeps its size. Sources: Kubernetes 1.29,
 /// "Termination of Pods"; kubernetes/autoscaler, vertical-pod-autoscaler 1.x, updater
-/// (evictionTolerance). Leaves out: the time that endpoint
-/// updates take to reach balancers, preStop hooks, deletion costs, writes that a cache has put off
-/// (they are lost).
+/// (evictionTolerance). Leaves out: the time that endpoint updates take to reach balancers, preStop
+/// hooks, deletion costs, writes that a cache has put off (they are lost).
 
 #include <cstdint>
 #include <string>

@@ -74,7 +74,6 @@ void NodePolicy::tell_nodes() {
 }
 
 void NodePolicy::tell_pods() {
-  using State = InstanceSet::State;
   std::vector<policies::PodPlacement> seen;
   for (std::uint32_t s = 0; s < world_.blueprint().services.size(); ++s) {
     const ServiceSpec& spec = world_.blueprint().services[s];
@@ -82,9 +81,7 @@ void NodePolicy::tell_pods() {
     const InstanceSet& set = world_.instance_set(s);
     for (std::uint32_t i = 0; i < set.members().size(); ++i) {
       const InstanceSet::Member& member = set.members()[i];
-      if (member.state != State::pending && member.state != State::starting &&
-          member.state != State::serving)
-        continue;
+      if (!InstanceSet::is_present(member.state)) continue;
       REHEARSE_ASSERT(member.id < (1U << kPodBits));
       const std::uint32_t node = world_.cluster()->node_of({s, i});
       const Resources& requests = world_.service(s).size(i).requests;

@@ -11,12 +11,11 @@ namespace {
 // Those that are there in the beginning have been for a while.
 constexpr Instant kLongAgo = Instant::at_ns(-Duration::seconds(86400).ns());
 
-bool is_present(ScaleTarget::State state) {
-  return state == ScaleTarget::State::pending || state == ScaleTarget::State::starting ||
-         state == ScaleTarget::State::serving;
-}
-
 }  // namespace
+
+bool ScaleTarget::is_present(State state) {
+  return state == State::pending || state == State::starting || state == State::serving;
+}
 
 std::int32_t ScaleTarget::present() const {
   return static_cast<std::int32_t>(

@@ -36,6 +36,8 @@ class ScaleTarget {
   };
 
   virtual ~ScaleTarget() = default;
+  /// Whether it is there or comes, rather than goes.
+  static bool is_present(State state);
   virtual const std::string& name() const = 0;
   /// So many there are to be; at most as many as there are places.
   void scale_to(std::int32_t wanted);

@@ -118,6 +118,15 @@ class Terminal:
             self.output += more
         return True
 
+    def interrupt(self, pattern):
+        """Ctrl-C once the pattern was seen. What the command printed, its exit code, its errors."""
+        if not self.read_until(pattern):
+            raise AssertionError(f"{pattern} not in {self.output}")
+        self.process.send_signal(signal.SIGINT)
+        printed = self.process.stdout.read()
+        self.process.stdout.close()
+        return printed, *self.finish()
+
     def finish(self):
         self.read_until(rb"(?!)")
         code = self.process.wait(timeout=100)

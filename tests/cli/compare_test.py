@@ -3,7 +3,6 @@
 
 import json
 import os
-import signal
 import sys
 
 import case
@@ -184,11 +183,8 @@ class CompareTest(CommandCase):
         run = Terminal(["compare", "station.yaml", "--trials", "1000000", "--jobs", "2", "--json",
                         *self.WIDE, "--set", "experiment.warmup=0s"], self.folder,
                        only_errors=True)
-        self.assertTrue(run.read_until(rb"trial +[1-9][0-9]"), run.output)
-        run.process.send_signal(signal.SIGINT)
-        document = json.loads(run.process.stdout.read())
-        code, errors = run.finish()
-        run.process.stdout.close()
+        printed, code, errors = run.interrupt(rb"trial +[1-9][0-9]")
+        document = json.loads(printed)
         self.assertEqual(code, 130)
         self.assertIn("interrupted", errors)
         self.assertTrue(document["interrupted"])

@@ -226,11 +226,8 @@ class InterruptTest(CommandCase):
 
     def test_what_was_finished_is_kept(self):
         run = self.start("--set", "experiment.warmup=0s")
-        self.assertTrue(run.read_until(rb"trial +[1-9][0-9]"), run.output)
-        run.process.send_signal(signal.SIGINT)
-        document = json.loads(run.process.stdout.read())
-        code, errors = run.finish()
-        run.process.stdout.close()
+        printed, code, errors = run.interrupt(rb"trial +[1-9][0-9]")
+        document = json.loads(printed)
         self.assertEqual(code, 130)
         self.assertIn("interrupted", errors)
         self.assertTrue(document["interrupted"])
